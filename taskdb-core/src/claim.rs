@@ -1,0 +1,84 @@
+//! Claims: the right of one worker to one attempt at one task.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::job::Priority;
+use crate::time::Timestamp;
+
+/// Proof that a worker holds a task. Every change a worker makes can carry it,
+/// and is refused once the claim no longer holds.
+///
+/// The pair of `id` (random, made by the caller) and `attempt` (counted by the
+/// store, never reset) is the fencing token; both are compared for equality.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Claim {
+    /// The job of the task.
+    pub job_id: Uuid,
+    /// The task.
+    pub task_id: String,
+    /// The random id made by the caller of `request_work`.
+    pub id: Uuid,
+    /// Which hand-out of the task this is, from 1.
+    pub attempt: u64,
+}
+
+/// A task as `request_work` hands it out.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ReadyTask {
+    /// The job of the task.
+    pub job_id: Uuid,
+    /// The task's name within its job.
+    pub task_id: String,
+    /// What to do.
+    pub task_def: Value,
+    /// The names of its prerequisites, in the order they were given: an array of strings.
+    pub prereqs: Value,
+    /// How often it may be retried.
+    pub max_retries: i32,
+    /// How often it has been retried.
+    pub retries: i32,
+    /// Seconds a worker has from the start, or from the last progress.
+    pub timeout_secs: i32,
+    /// The class of its job.
+    pub priority: Priority,
+    /// The stream it was taken from.
+    pub stream_id: Uuid,
+    /// When the claim expires unless it is renewed or progress is reported.
+    pub deadline: Timestamp,
+    /// The claim to report with.
+    pub claim: Claim,
+}
+
+/// What became of a task whose claim is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ClaimLostReason {
+    /// It was put back: expired, retried or released.
+    Requeued,
+    /// Somebody else finished it, or this claim finished it another way.
+    Finished,
+    /// It or its job was cancelled.
+    Cancelled,
+    /// Its job was deleted.
+    Deleted,
+    /// Another claim holds it.
+    Reclaimed,
+}
+
+impl fmt::Display for ClaimLostReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Requeued => "the task was put back",
+            Self::Finished => "the task is finished",
+            Self::Cancelled => "the task was cancelled",
+            Self::Deleted => "the job was deleted",
+            Self::Reclaimed => "another worker has the task",
+        })
+    }
+}

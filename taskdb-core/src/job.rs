@@ -1,0 +1,209 @@
+//! Jobs: what callers hand in to create one, and what they read of it.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::error::TaskDbErr;
+use crate::state::JobState;
+use crate::time::{Start, Timestamp};
+
+/// The class of a job. A lower class waits while a higher one has ready work
+/// of the same worker type.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Priority {
+    /// Served first.
+    High,
+    /// What jobs get unless they say otherwise.
+    #[default]
+    Medium,
+    /// Served when nothing else is ready.
+    Low,
+}
+
+impl Priority {
+    /// Every class, in the order they are served.
+    pub const ALL: [Self; 3] = [Self::High, Self::Medium, Self::Low];
+
+    /// The number stores write for this class.
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The class of a stored number.
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(code)).copied()
+    }
+
+    /// The name used in records and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::High => "high",
+            Self::Medium => "medium",
+            Self::Low => "low",
+        }
+    }
+}
+
+impl std::fmt::Display for Priority {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Priority {
+    type Err = TaskDbErr;
+
+    fn from_str(name: &str) -> Result<Self, TaskDbErr> {
+        Self::ALL
+            .into_iter()
+            .find(|class| class.name() == name)
+            .ok_or_else(|| TaskDbErr::invalid("priority", "must be `high`, `medium` or `low`"))
+    }
+}
+
+/// A name chosen by the caller that makes creating a job repeatable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyKey {
+    /// The key, unique for its user while it lives.
+    pub key: String,
+    /// How long the key stays taken; until the job is deleted when `None`.
+    pub lifetime: Option<Duration>,
+}
+
+/// A job to create, with everything `create_job` has no argument for.
+///
+/// ```
+/// use taskdb_core::{NewJob, Priority};
+/// let job = NewJob::new("alice", uuid::Uuid::nil(), serde_json::json!({"n": 1}))
+///     .retries(3)
+///     .timeout_secs(300)
+///     .priority(Priority::High)
+///     .key("import-2026-11");
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewJob {
+    pub(crate) id: Option<Uuid>,
+    pub(crate) user_id: String,
+    pub(crate) stream_id: Uuid,
+    pub(crate) definition: Value,
+    pub(crate) max_retries: i32,
+    pub(crate) timeout_secs: i32,
+    pub(crate) priority: Priority,
+    pub(crate) start: Start,
+    pub(crate) key: Option<IdempotencyKey>,
+}
+
+impl NewJob {
+    /// A job of `user_id` whose task `init` goes to `stream_id`: no retries, one
+    /// hour for each attempt, class medium.
+    pub fn new(user_id: impl Into<String>, stream_id: Uuid, definition: Value) -> Self {
+        Self {
+            id: None,
+            user_id: user_id.into(),
+            stream_id,
+            definition,
+            max_retries: 0,
+            timeout_secs: 3600,
+            priority: Priority::default(),
+            start: Start::Now,
+            key: None,
+        }
+    }
+
+    /// Uses this id, so that repeating the call has no further effect.
+    #[must_use]
+    pub fn id(mut self, id: Uuid) -> Self {
+        self.id = Some(id);
+        self
+    }
+
+    /// How often `init` may be retried.
+    #[must_use]
+    pub fn retries(mut self, max_retries: i32) -> Self {
+        self.max_retries = max_retries;
+        self
+    }
+
+    /// Seconds a worker has for `init`, from the start or the last progress.
+    #[must_use]
+    pub fn timeout_secs(mut self, timeout_secs: i32) -> Self {
+        self.timeout_secs = timeout_secs;
+        self
+    }
+
+    /// The class of all tasks of the job.
+    #[must_use]
+    pub fn priority(mut self, priority: Priority) -> Self {
+        self.priority = priority;
+        self
+    }
+
+    /// `init` does not start before this time.
+    #[must_use]
+    pub fn start_at(mut self, time: Timestamp) -> Self {
+        self.start = Start::At(time);
+        self
+    }
+
+    /// `init` does not start before this long after now.
+    #[must_use]
+    pub fn delay(mut self, delay: Duration) -> Self {
+        self.start = Start::After(delay);
+        self
+    }
+
+    /// The same key and definition return the first job; the key stays taken until it is deleted.
+    #[must_use]
+    pub fn key(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(IdempotencyKey { key: key.into(), lifetime: None });
+        self
+    }
+
+    /// As [`key`](Self::key), but the key is free again after `lifetime`.
+    #[must_use]
+    pub fn key_for(mut self, key: impl Into<String>, lifetime: Duration) -> Self {
+        self.key = Some(IdempotencyKey { key: key.into(), lifetime: Some(lifetime) });
+        self
+    }
+}
+
+/// What a store knows of a job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobInfo {
+    /// Its id.
+    pub job_id: Uuid,
+    /// Its place in the order of creation.
+    pub age: u64,
+    /// Its owner.
+    pub user_id: String,
+    /// Where it stands.
+    pub state: JobState,
+    /// The error that failed it, `cancelled` for a cancelled job.
+    pub error: Option<String>,
+    /// Its class.
+    pub priority: Priority,
+    /// Tasks it has.
+    pub tasks: u64,
+    /// Tasks that are not done.
+    pub unresolved: u64,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When its first task was claimed.
+    pub started_at: Option<Timestamp>,
+    /// When a task last changed its state or reported progress.
+    pub updated_at: Timestamp,
+}
+
+impl JobInfo {
+    /// From the first claim to the last change; zero before any start.
+    pub fn elapsed(&self) -> Duration {
+        self.started_at.map_or(Duration::ZERO, |start| self.updated_at.since(start))
+    }
+}

@@ -1,0 +1,50 @@
+//! The engine of TaskDB above its stores: types, rules, errors and the storage
+//! seam. No I/O happens here and no driver is known.
+//!
+//! Applications use the `taskdb` facade, which re-exports what they need. This
+//! crate is for people who write a backend: they implement [`Store`] and hand
+//! it to [`TaskDb::new`], which puts the layers on top.
+//!
+//! # Layout
+//!
+//! * [`state`]: the state machine, as data, and the share formula.
+//! * [`task`], [`job`], [`stream`], [`claim`]: what callers hand in and get back.
+//! * [`request`]: one type per verb of the seam, with its argument checks.
+//! * [`store`]: the seam itself, [`Store`]. Its documentation is the contract.
+//! * [`layers`]: validation, error context and tracing, stacked over any store.
+//! * [`handle`]: [`TaskDb`], the calls applications make.
+//! * [`record`], [`audit`]: portable content, and the invariants checked over it.
+//! * [`json`], [`limits`], [`namespace`], [`time`], [`wake`], [`error`]: the parts all of these share.
+
+pub mod audit;
+pub mod claim;
+pub mod error;
+pub mod handle;
+pub mod job;
+pub mod json;
+pub mod layers;
+pub mod limits;
+pub mod namespace;
+pub mod record;
+pub mod request;
+pub mod state;
+pub mod store;
+pub mod stream;
+pub mod task;
+pub mod time;
+mod verb;
+pub mod wake;
+
+pub use claim::{Claim, ClaimLostReason, ReadyTask};
+pub use error::{Entity, Result, TaskDbErr};
+pub use handle::TaskDb;
+pub use job::{IdempotencyKey, JobInfo, NewJob, Priority};
+pub use json::CanonicalJson;
+pub use limits::Limits;
+pub use namespace::Namespace;
+pub use state::{JobState, TaskState};
+pub use store::Store;
+pub use stream::StreamInfo;
+pub use task::{INIT_TASK, NewTask, RunIf, StuckTaskInfo, TaskInfo, TaskStateCount};
+pub use time::{Clock, ManualClock, SystemClock, Timestamp};
+pub use verb::VERBS;

@@ -1,0 +1,228 @@
+//! Portable records: everything a namespace holds, in a form any store can
+//! write and read. Migration, dumps and the auditor live on them.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::job::Priority;
+use crate::json::CanonicalJson;
+use crate::state::{JobState, TaskState};
+use crate::task::RunIf;
+use crate::time::Timestamp;
+
+/// One thing a namespace holds.
+///
+/// An export yields all streams by age, then each job by age followed by its
+/// tasks by age, then the outputs kept of deleted jobs. An import takes them in
+/// that order; a record that is there already is left as it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "record", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Record {
+    /// A stream.
+    Stream(StreamRecord),
+    /// A job.
+    Job(JobRecord),
+    /// A task of the last job before it.
+    Task(Box<TaskRecord>),
+    /// The output of a task whose job was deleted.
+    KeptOutput(KeptOutputRecord),
+}
+
+/// A stream as it was configured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StreamRecord {
+    /// Its id.
+    pub stream_id: Uuid,
+    /// Its place in the order of creation.
+    pub age: u64,
+    /// The pool of workers it feeds.
+    pub worker_type: String,
+    /// Its owner.
+    pub user_id: String,
+    /// Workers it is guaranteed.
+    pub reserved: i32,
+    /// Its weight above the guarantee.
+    pub be_mult: f64,
+    /// Whether claims pass it by.
+    pub paused: bool,
+    /// Deleted, and kept only because old tasks name it.
+    #[serde(default)]
+    pub deleted: bool,
+    /// What the store has derived for it; absent in files.
+    #[serde(skip)]
+    pub derived: Option<StreamDerived>,
+}
+
+/// A job without its tasks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JobRecord {
+    /// Its id.
+    pub job_id: Uuid,
+    /// Its place in the order of creation.
+    pub age: u64,
+    /// Its owner.
+    pub user_id: String,
+    /// Where it stands.
+    pub state: JobState,
+    /// The error that failed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// Its class.
+    pub priority: Priority,
+    /// Its idempotency key and, if it ends, when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<(String, Option<Timestamp>)>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When its first task was claimed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
+    /// When a task last changed its state or reported progress.
+    pub updated_at: Timestamp,
+    /// What the store has derived for it; absent in files.
+    #[serde(skip)]
+    pub derived: Option<JobDerived>,
+}
+
+/// A task with its definition and output.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TaskRecord {
+    /// Its job.
+    pub job_id: Uuid,
+    /// Its name.
+    pub task_id: String,
+    /// Its place in the order of creation within the job.
+    pub age: u64,
+    /// Its stream.
+    pub stream_id: Uuid,
+    /// Its own state; in a stopped job, pending and ready read as cancelled.
+    pub state: TaskState,
+    /// What to do.
+    pub definition: CanonicalJson,
+    /// Its prerequisites, in the order given.
+    pub prerequisites: Vec<String>,
+    /// Whether its failure is tolerated.
+    pub optional: bool,
+    /// When its prerequisites count as settled.
+    pub run_if: RunIf,
+    /// Failed or cancelled without failing the job.
+    #[serde(default)]
+    pub tolerated: bool,
+    /// How often it may be retried.
+    pub max_retries: i32,
+    /// How often it was retried.
+    pub retries: i32,
+    /// How often a claim on it expired.
+    pub losses: u32,
+    /// How often it was handed out.
+    pub attempt: u64,
+    /// Seconds a worker has.
+    pub timeout_secs: i32,
+    /// From 0 to 1.
+    pub progress: f32,
+    /// The result of a done task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<CanonicalJson>,
+    /// The error of a failed or cancelled task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// The claim of a running task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<ClaimRecord>,
+    /// When it may start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_at: Option<Timestamp>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it was last claimed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// What the store has derived for it; absent in files.
+    #[serde(skip)]
+    pub derived: Option<TaskDerived>,
+}
+
+/// The claim of a running task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClaimRecord {
+    /// The caller's random id.
+    pub id: Uuid,
+    /// Who holds it.
+    pub worker_id: String,
+    /// Microseconds it lasts without renewal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease_micros: Option<i64>,
+    /// The end set by start and progress.
+    pub work_deadline: Timestamp,
+    /// The earlier of that and the end of the lease.
+    pub deadline: Timestamp,
+}
+
+/// The output of `init` of a job deleted with a time to live.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KeptOutputRecord {
+    /// The deleted job.
+    pub job_id: Uuid,
+    /// The task.
+    pub task_id: String,
+    /// Its output.
+    pub output: CanonicalJson,
+    /// When it goes.
+    pub expires_at: Timestamp,
+}
+
+/// What a store keeps about a stream besides its configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamDerived {
+    /// Its count of pending tasks, of jobs that are not stopped.
+    pub pending: i64,
+    /// Its counts of ready tasks by class, of jobs that are not stopped.
+    pub ready: [i64; 3],
+    /// Its count of running tasks.
+    pub running: i64,
+    /// Whether the scheduling index lists it, by class.
+    pub scheduled: [bool; 3],
+}
+
+/// What a store keeps about a job besides its tasks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobDerived {
+    /// Its count of tasks.
+    pub tasks: i64,
+    /// Its count of tasks that are not done.
+    pub unresolved: i64,
+    /// Its count of tasks whose own state is not terminal.
+    pub open: i64,
+    /// Whether a large release of it is under way.
+    pub releasing: bool,
+}
+
+/// What a store keeps about a task besides its content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskDerived {
+    /// Its count of prerequisites not settled.
+    pub waiting_on: i64,
+    /// Whether the ready index lists it.
+    pub indexed_ready: bool,
+    /// Whether the set of live claims lists it.
+    pub claimed: bool,
+    /// The ages of the tasks that name it as a prerequisite, ascending.
+    pub dependants: Vec<u64>,
+}
+
+/// Where an export goes on. Opaque to callers; valid only for the store that made it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Cursor(pub String);
+
+/// Some records and where to go on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// The records.
+    pub records: Vec<Record>,
+    /// Where the next page begins; `None` at the end.
+    pub next: Option<Cursor>,
+}

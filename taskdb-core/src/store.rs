@@ -1,0 +1,283 @@
+//! The storage seam: what every backend does, identically.
+//!
+//! Words: *own state* is what the task itself has come to; *effective state* is
+//! what callers see, see [`TaskState::effective`](crate::TaskState::effective).
+//! A job that has failed or was cancelled is *stopped*.
+//!
+//! Rules for all verbs:
+//!
+//! * A verb is atomic. On a definite error the store is as it was.
+//! * Requests have passed [`Request::check`](crate::request::Request::check).
+//! * Checks come in this order: gate, job, stream, task exists, job stopped,
+//!   prerequisites in array order. Nothing is written before the last of them.
+//! * Time is the store's. The times of one job never decrease.
+//! * Every mutation is refused with `Closed` when the gate is `read-only`.
+//! * A task handed out, released, finished or counted is so in the same step in
+//!   every index and counter.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::error::{Result, TaskDbErr};
+use crate::job::JobInfo;
+use crate::json::CanonicalJson;
+use crate::record::Page;
+use crate::request::*;
+use crate::stream::StreamInfo;
+use crate::task::{StuckTaskInfo, TaskInfo, TaskStateCount};
+use crate::time::Timestamp;
+use crate::wake::WakeHub;
+
+/// One namespace of a store.
+///
+/// Implementations are tables of contents: one line for each verb, each verb in
+/// a file of its own name. The suite in `taskdb-testkit` has a case for every
+/// sentence below.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Makes a stream; with `or_existing`, returns the oldest of that user and
+    /// worker type instead when there is one, exactly one under contention.
+    /// Repeated with the same id and content: that id. Other content: `AlreadyExists`.
+    async fn create_stream(&self, request: CreateStream) -> Result<Uuid>;
+
+    /// Changes reservation, weight or pause of a stream; claims after it see the
+    /// new share. Unknown: `NotFound`.
+    async fn update_stream(&self, request: UpdateStream) -> Result<()>;
+
+    /// Removes a stream. `InvalidState` while it has pending, ready or running
+    /// tasks (effective states). Unknown: `Ok`.
+    async fn delete_stream(&self, request: DeleteStream) -> Result<()>;
+
+    /// Lists streams by age, with true counts.
+    async fn list_streams(&self, request: ListStreams) -> Result<Vec<StreamInfo>>;
+
+    /// Makes a job and its task `init`, ready at once or delayed by its start
+    /// time. Repeated with the same id and content, or with the same idempotency
+    /// key and definition: the first job's id. Other content: `AlreadyExists`.
+    async fn create_job(&self, request: CreateJob) -> Result<Uuid>;
+
+    /// Cancels a running job: its running tasks are cancelled at once and their
+    /// slots are free; what waits is cancelled in effect. A finished job: `Ok`,
+    /// no change. Unknown: `NotFound`. Costs its streams and running tasks.
+    async fn cancel_job(&self, request: CancelJob) -> Result<()>;
+
+    /// Puts the failed and cancelled tasks of a stopped job back to work with
+    /// retries, losses, error and progress cleared; attempts go on. A tolerated
+    /// failure that a dependant has already run on stays. Running or done job:
+    /// `InvalidState`.
+    async fn retry_job(&self, request: RetryJob) -> Result<()>;
+
+    /// Deletes a job in any state. At once nothing of it can be read or claimed,
+    /// and claims answer `ClaimLost { Deleted }`; rows may go in steps. Unknown: `Ok`.
+    async fn delete_job(&self, request: DeleteJob) -> Result<()>;
+
+    /// Deletes the jobs that are done, oldest first; never streams.
+    async fn clear_completed_jobs(&self, request: ClearCompletedJobs) -> Result<u64>;
+
+    /// Reads a job. Unknown: `NotFound`.
+    async fn get_job(&self, request: GetJob) -> Result<JobInfo>;
+
+    /// Counts the jobs of a user that are running; 0 for an unknown user.
+    async fn get_concurrent_jobs(&self, request: GetConcurrentJobs) -> Result<u64>;
+
+    /// Adds tasks to a job, all or none; errors of an entry come as `Batch` with
+    /// the first bad index. An entry may name earlier ones. A task that exists
+    /// with the same stream, definition, set of prerequisites, limits, `optional`
+    /// and `run_if` is left alone, whatever the job's state; any difference is
+    /// `AlreadyExists`. A done job runs again; a stopped one answers `JobFinished`.
+    /// With everything settled the task is ready at once. An `all_done` task with a
+    /// prerequisite that was tolerated as failed or cancelled is cancelled at once.
+    async fn create_tasks(&self, request: CreateTasks) -> Result<()>;
+
+    /// Cancels a task: as a failure with the error `cancelled`. A terminal task:
+    /// `Ok`, no change. Unknown: `NotFound`.
+    async fn cancel_task(&self, request: CancelTask) -> Result<()>;
+
+    /// Puts one failed or cancelled task of a stopped job back to work; the job
+    /// runs again, and with it everything that was cancelled only because the job
+    /// had stopped. `InvalidState` when the job is running or done, when the task
+    /// is done or running, or when a prerequisite of it has failed or was cancelled
+    /// on its own. When other failures remain, the job fails again once nothing of
+    /// it can run.
+    async fn retry_task(&self, request: RetryTask) -> Result<()>;
+
+    /// Reads a task. Unknown: `NotFound`.
+    async fn get_task(&self, request: GetTask) -> Result<TaskInfo>;
+
+    /// Reads the output of a done task, or one kept after its job was deleted.
+    /// Anything else: `NotFound`.
+    async fn get_task_output(&self, request: GetTaskOutput) -> Result<CanonicalJson>;
+
+    /// Lists the tasks of a job by age. Unknown: `NotFound`.
+    async fn list_tasks(&self, request: ListTasks) -> Result<Vec<TaskInfo>>;
+
+    /// Moves ready tasks to running, one for each claim id, in sequence. First,
+    /// delayed tasks that are due become ready, at most 100, earliest first. Then
+    /// for each: the highest class with a ready task of this worker type in a
+    /// stream that is not paused; among its streams the smallest share, ties to
+    /// the larger reservation, then to the older; in it the older job, then the
+    /// older task. A claim id that is live is answered with its task again. Never
+    /// empty while a task is ready. `Closed` unless the gate is open.
+    async fn request_work(&self, request: RequestWork) -> Result<Work>;
+
+    /// Finishes tasks, each on its own, in order: creates the children, stores the
+    /// output, settles dependants, closes the job when nothing is left. Applies to
+    /// ready and running tasks, a claim only to its own; else `false`, or `ClaimLost`
+    /// for a claim. The very call that closed a claim is answered again as it was.
+    async fn update_task_done(&self, request: UpdateTaskDone) -> Result<Vec<Result<bool>>>;
+
+    /// Fails tasks, each on its own, in order. Applies to pending, ready and
+    /// running. An optional task is tolerated: its `all_done` dependants are
+    /// cancelled in turn, tolerated too; its `all_settled` dependants count it as
+    /// settled. Any other fails the job with the first such error.
+    async fn update_task_failed(&self, request: UpdateTaskFailed) -> Result<Vec<Result<bool>>>;
+
+    /// Raises the progress of a ready or running task, never lowers it; moves the
+    /// timeout of a running one.
+    async fn update_task_progress(&self, request: UpdateTaskProgress) -> Result<bool>;
+
+    /// Ends an attempt of a running task: `retries + 1`, progress 0, ready at its
+    /// old place or after the delay. Beyond `max_retries` it fails with
+    /// `retry max hit`, and the answer is `false`. In a stopped job it is cancelled,
+    /// and the answer is `false`.
+    async fn update_task_retry(&self, request: UpdateTaskRetry) -> Result<bool>;
+
+    /// Moves the lease of claims on, never their timeout.
+    async fn renew_claims(&self, request: RenewClaims) -> Result<Vec<Result<Timestamp>>>;
+
+    /// Puts claimed tasks back at their old places, retries unchanged. In a stopped
+    /// job: cancelled, `false`.
+    async fn release_claims(&self, request: ReleaseClaims) -> Result<Vec<Result<bool>>>;
+
+    /// As `release_claims` for all claims of a worker.
+    async fn release_worker(&self, request: ReleaseWorker) -> Result<u64>;
+
+    /// Retries the tasks whose deadline has come, earliest first, ties by age;
+    /// `losses + 1` each. Expiry is judged in the step that requeues. Carries on
+    /// interrupted large releases and deletions.
+    async fn requeue_tasks(&self, request: RequeueTasks) -> Result<u64>;
+
+    /// Counts tasks by worker type, class and effective state; sorted.
+    async fn get_task_state_counts(
+        &self,
+        request: GetTaskStateCounts,
+    ) -> Result<Vec<TaskStateCount>>;
+
+    /// Lists pending tasks whose prerequisites have all settled although no start
+    /// time holds them back. A sound store has none.
+    async fn check_stuck_pending_tasks(
+        &self,
+        request: CheckStuckPendingTasks,
+    ) -> Result<Vec<StuckTaskInfo>>;
+
+    /// Recomputes every counter and index from the tasks, and readies what is stuck.
+    async fn repair(&self, request: Repair) -> Result<RepairReport>;
+
+    /// Tells what the store is, and its time.
+    async fn describe(&self, request: Describe) -> Result<StoreInfo>;
+
+    /// Opens or closes the namespace; allowed at every gate.
+    async fn set_gate(&self, request: SetGate) -> Result<()>;
+
+    /// Reads a page of everything, in the order of [`Record`](crate::record::Record).
+    async fn export(&self, request: Export) -> Result<Page>;
+
+    /// Writes records of an export in its order, deriving what is derived; a record
+    /// that is there already changes nothing, so a page can be repeated.
+    async fn import(&self, request: Import) -> Result<()>;
+
+    /// Where waiting workers are told of new work.
+    fn wake_hub(&self) -> &Arc<WakeHub>;
+}
+
+// The seam stays usable as a trait object.
+const _: fn(&dyn Store) = |_| {};
+
+/// What a namespace takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Gate {
+    /// Everything.
+    #[default]
+    Open,
+    /// Everything but new claims.
+    NoClaims,
+    /// Reads only.
+    ReadOnly,
+}
+
+impl Gate {
+    /// Every gate, in the order of its code.
+    pub const ALL: [Self; 3] = [Self::Open, Self::NoClaims, Self::ReadOnly];
+
+    /// The number stores write.
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The gate of a stored number.
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(code)).copied()
+    }
+
+    /// The name used on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::NoClaims => "no-claims",
+            Self::ReadOnly => "read-only",
+        }
+    }
+}
+
+impl fmt::Display for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Gate {
+    type Err = TaskDbErr;
+
+    fn from_str(name: &str) -> Result<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|gate| gate.name() == name)
+            .ok_or_else(|| TaskDbErr::invalid("gate", "must be `open`, `no-claims` or `read-only`"))
+    }
+}
+
+/// What a store is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreInfo {
+    /// The backend: `sqlite`, `redis`, `postgres`, …
+    pub backend: &'static str,
+    /// The version of the server or library under it.
+    pub version: String,
+    /// The format of what is stored.
+    pub format: u32,
+    /// The oldest format a reader must know.
+    pub min_reader: u32,
+    /// What the namespace takes at present.
+    pub gate: Gate,
+    /// The store's time.
+    pub now: Timestamp,
+}
+
+/// What a repair has mended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RepairReport {
+    /// Pending tasks that had nothing to wait for.
+    pub tasks_readied: u64,
+    /// Tasks whose count of prerequisites was wrong.
+    pub tasks_recounted: u64,
+    /// Jobs whose counters or state were wrong.
+    pub jobs_mended: u64,
+    /// Streams whose counters were wrong.
+    pub streams_mended: u64,
+}

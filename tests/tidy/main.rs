@@ -1,0 +1,77 @@
+//! Holds the house rules that are a length, a header or a name.
+//!
+//! One test per rule, one module per rule. A rule is a pure function from text
+//! to problems, tested beside it on a snippet that breaks it and one that does
+//! not; [`tree`] feeds it the files of the repository. Style that needs a
+//! parser of Rust is for clippy, not for this.
+
+mod budgets;
+mod headers;
+mod hosts;
+mod inline_sql;
+mod leftovers;
+mod links;
+mod problem;
+mod rust;
+mod sql;
+mod states;
+mod tree;
+mod verbs;
+
+use problem::report;
+use tree::Tree;
+
+#[test]
+fn files_open_with_their_header() {
+    let tree = Tree::load();
+    let mut problems = headers::missing_statements(&tree.paths());
+    problems.extend(tree.files().flat_map(|file| headers::check(&file.path, &file.text)));
+    report("headers", problems);
+}
+
+#[test]
+fn files_and_functions_stay_within_budget() {
+    let tree = Tree::load();
+    let mut problems = budgets::check_median(&tree.lines_of_rust());
+    problems.extend(tree.files().flat_map(|file| budgets::check(&file.path, &file.text)));
+    report("budgets", problems);
+}
+
+#[test]
+fn sql_lives_in_sql_files() {
+    let tree = Tree::load();
+    report("inline SQL", tree.files().flat_map(|file| inline_sql::check(&file.path, &file.text)));
+}
+
+#[test]
+fn nothing_is_left_over() {
+    let tree = Tree::load();
+    report("leftovers", tree.files().flat_map(|file| leftovers::check(&file.path, &file.text)));
+}
+
+#[test]
+fn no_registry_is_named() {
+    let tree = Tree::load();
+    report("registry hosts", tree.files().flat_map(|file| hosts::check(&file.path, &file.text)));
+}
+
+#[test]
+fn state_numbers_say_their_name() {
+    let (tree, words) = (Tree::load(), states::words());
+    let sql = tree.files().filter(|file| file.path.ends_with(".sql"));
+    report("state numbers", sql.flat_map(|file| states::check(&file.path, &file.text, &words)));
+}
+
+#[test]
+fn every_verb_has_one_word() {
+    let tree = Tree::load();
+    report("verbs", verbs::check(taskdb_core::VERBS, &tree.paths(), |path| tree.text(path)));
+}
+
+#[test]
+fn relative_links_lead_somewhere() {
+    let tree = Tree::load();
+    let pages = tree.files().filter(|file| file.path.ends_with(".md"));
+    let exists = |path: &str| tree.exists(path);
+    report("links", pages.flat_map(|file| links::check(&file.path, &file.text, exists)));
+}
