@@ -1,1 +1,48 @@
-//! Facade.
+//! TaskDB: a job engine for work that is a graph, on a store of your choice.
+//!
+//! A job belongs to a user and is a graph of tasks that can grow while it runs.
+//! Tasks wait in streams, a lane of one user for one type of worker, with reserved
+//! capacity and a weight above it. Workers take a task, do it, and report; the
+//! engine decides fairly who is next, lets dependants go, retries, and loses nothing.
+//!
+//! ```
+//! use serde_json::json;
+//! use taskdb::NewTask;
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+//! let db = taskdb::connect("memory:").await?;
+//! let cpu = db.create_stream("cpu", 1, 1.0, "alice").await?;
+//! let job = db.create_job(&cpu, &json!({"split": "book.txt"}), 3, 300, "alice").await?;
+//!
+//! // A worker takes `init`, and finds that there is more to do.
+//! let init = db.request_work("cpu").await?.expect("init is ready at once");
+//! let chapters = ["one", "two"].map(|name| NewTask::new(name, cpu, json!({"count": name})));
+//! let total = NewTask::new("total", cpu, json!("sum")).after(["one", "two"]);
+//! db.complete_with_children(&init.claim, &json!(null), chapters.into_iter().chain([total])).await?;
+//!
+//! // The total becomes ready when both chapters are done.
+//! while let Some(task) = db.request_work("cpu").await? {
+//!     db.complete(&task.claim, &json!(task.task_id.len())).await?;
+//! }
+//! assert_eq!(db.get_job_state(&job, "alice").await?.to_string(), "SUCCEEDED");
+//! # Ok::<(), taskdb::TaskDbErr>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Layout
+//!
+//! * [`connect`]: from a URL to a [`TaskDb`], the handle with every call.
+//! * Everything else comes from [`taskdb_core`], where it is explained.
+
+mod connect;
+
+pub use connect::connect;
+pub use taskdb_core::{
+    CanonicalJson, Claim, ClaimLostReason, Clock, Entity, INIT_TASK, IdempotencyKey, JobInfo,
+    JobState, Limits, ManualClock, Namespace, NewJob, NewTask, Priority, ReadyTask, Result, RunIf,
+    StreamInfo, StuckTaskInfo, SystemClock, TaskDb, TaskDbErr, TaskInfo, TaskState, TaskStateCount,
+    Timestamp, audit, error, record, store,
+};
+#[cfg(feature = "sqlite")]
+pub use taskdb_sqlite as sqlite;

@@ -155,6 +155,9 @@ pub struct ClaimRecord {
     /// Microseconds it lasts without renewal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease_micros: Option<i64>,
+    /// When it ends without renewal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease_end: Option<Timestamp>,
     /// The end set by start and progress.
     pub work_deadline: Timestamp,
     /// The earlier of that and the end of the lease.

@@ -1,1 +1,175 @@
 //! The reference implementation of the storage seam, in memory.
+//!
+//! It is written to be read and believed, not to be fast: nothing is derived
+//! and kept, every count, share and readiness is found by scanning, and every
+//! change is made on a copy that replaces the state only when all went well. A
+//! backend's bugs are in what it derives, so the model cannot share them.
+
+mod claims;
+mod create;
+mod fence;
+mod finish;
+mod jobs;
+mod namespace;
+mod portable;
+mod replay;
+mod rules;
+mod state;
+mod streams;
+mod tasks;
+mod work;
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use taskdb_core::request::*;
+use taskdb_core::store::Gate;
+use taskdb_core::wake::WakeHub;
+use taskdb_core::{Clock, Result, Store, TaskDbErr, TaskState, Timestamp};
+use uuid::Uuid;
+
+use self::state::State;
+
+/// One namespace in memory, gone when dropped.
+///
+/// ```
+/// use std::sync::Arc;
+/// use taskdb_core::{SystemClock, TaskDb};
+/// use taskdb_testkit::model::Model;
+/// let db = TaskDb::new(Model::new(Arc::new(SystemClock)));
+/// ```
+#[derive(Debug)]
+pub struct Model {
+    state: Mutex<State>,
+    clock: Arc<dyn Clock>,
+    hub: Arc<WakeHub>,
+}
+
+impl Model {
+    /// An empty namespace that takes its time from `clock`.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { state: Mutex::default(), clock, hub: WakeHub::new() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A change that panics has only touched its copy.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read<T>(&self, look: impl FnOnce(&State, Timestamp) -> Result<T>) -> Result<T> {
+        look(&self.lock(), self.clock.now())
+    }
+
+    /// Any mutation but claims and the gate itself.
+    fn write<T>(&self, change: impl FnOnce(&mut State, Timestamp) -> Result<T>) -> Result<T> {
+        self.change(|gate| gate != Gate::ReadOnly, change)
+    }
+
+    fn claim<T>(&self, change: impl FnOnce(&mut State, Timestamp) -> Result<T>) -> Result<T> {
+        self.change(|gate| gate == Gate::Open, change)
+    }
+
+    fn always<T>(&self, change: impl FnOnce(&mut State, Timestamp) -> Result<T>) -> Result<T> {
+        self.change(|_| true, change)
+    }
+
+    fn change<T>(
+        &self,
+        allowed: fn(Gate) -> bool,
+        change: impl FnOnce(&mut State, Timestamp) -> Result<T>,
+    ) -> Result<T> {
+        let mut state = self.lock();
+        if !allowed(state.gate) {
+            return Err(TaskDbErr::Closed { gate: state.gate });
+        }
+        let mut next = state.clone();
+        let reply = change(&mut next, self.clock.now())?;
+        let before = std::mem::replace(&mut *state, next);
+        let woken = newly_claimable(&before, &state);
+        drop(state);
+        for (worker_type, count) in woken {
+            self.hub.notify(&worker_type, count);
+        }
+        Ok(reply)
+    }
+}
+
+/// How many tasks of each worker type can be claimed now and could not before.
+fn newly_claimable(before: &State, after: &State) -> BTreeMap<String, usize> {
+    let old: HashSet<_> = claimable(before).into_iter().map(|(_, task)| task).collect();
+    let mut woken = BTreeMap::new();
+    for (worker_type, task) in claimable(after) {
+        if !old.contains(&task) {
+            *woken.entry(worker_type.to_owned()).or_default() += 1;
+        }
+    }
+    woken
+}
+
+fn claimable(state: &State) -> Vec<(&str, (Uuid, &str))> {
+    let open = state.gate == Gate::Open;
+    let streams = state.streams.iter().filter(|stream| open && !stream.paused);
+    streams
+        .flat_map(|stream| {
+            state.tasks().filter_map(move |(job, task)| {
+                let ready = task.effective(job) == TaskState::Ready;
+                (ready && task.record.stream_id == stream.stream_id).then_some((
+                    stream.worker_type.as_str(),
+                    (job.record.job_id, task.record.task_id.as_str()),
+                ))
+            })
+        })
+        .collect()
+}
+
+macro_rules! verbs {
+    ($($access:ident $family:ident::$verb:ident($request:ident);)*) => {
+        #[async_trait]
+        impl Store for Model {
+            $(async fn $verb(&self, request: $request) -> Result<<$request as Request>::Reply> {
+                self.$access(|state, now| $family::$verb(state, request, now))
+            })*
+
+            fn wake_hub(&self) -> &Arc<WakeHub> {
+                &self.hub
+            }
+        }
+    };
+}
+
+verbs! {
+    write streams::create_stream(CreateStream);
+    write streams::update_stream(UpdateStream);
+    write streams::delete_stream(DeleteStream);
+    read streams::list_streams(ListStreams);
+    write jobs::create_job(CreateJob);
+    write jobs::cancel_job(CancelJob);
+    write replay::retry_job(RetryJob);
+    write jobs::delete_job(DeleteJob);
+    write jobs::clear_completed_jobs(ClearCompletedJobs);
+    read jobs::get_job(GetJob);
+    read jobs::get_concurrent_jobs(GetConcurrentJobs);
+    write create::create_tasks(CreateTasks);
+    write tasks::cancel_task(CancelTask);
+    write replay::retry_task(RetryTask);
+    read tasks::get_task(GetTask);
+    read tasks::get_task_output(GetTaskOutput);
+    read tasks::list_tasks(ListTasks);
+    claim work::request_work(RequestWork);
+    write finish::update_task_done(UpdateTaskDone);
+    write finish::update_task_failed(UpdateTaskFailed);
+    write claims::update_task_progress(UpdateTaskProgress);
+    write claims::update_task_retry(UpdateTaskRetry);
+    write claims::renew_claims(RenewClaims);
+    write claims::release_claims(ReleaseClaims);
+    write claims::release_worker(ReleaseWorker);
+    write claims::requeue_tasks(RequeueTasks);
+    read namespace::get_task_state_counts(GetTaskStateCounts);
+    read namespace::check_stuck_pending_tasks(CheckStuckPendingTasks);
+    write namespace::repair(Repair);
+    read namespace::describe(Describe);
+    always namespace::set_gate(SetGate);
+    read portable::export(Export);
+    write portable::import(Import);
+}

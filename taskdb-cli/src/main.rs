@@ -1,0 +1,50 @@
+//! The program `taskdb`: runs graphs of commands on the engine of the same name.
+//!
+//! # Layout
+//!
+//! * `args`: the command line.
+//! * `graph`: the TOML file, read and checked in full before anything starts.
+//! * `plan`: how a graph becomes tasks of the engine, pure and without I/O.
+//! * `run`: the engine's job, the workers, and the commands they start.
+//! * `report`: what the user sees meanwhile, on standard error.
+//! * `sink`: where the result goes, on success only.
+
+mod args;
+mod graph;
+mod plan;
+mod report;
+mod run;
+mod sink;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Args, Command};
+use crate::run::Outcome;
+
+/// The work was done.
+const OK: u8 = 0;
+/// A task or the engine failed.
+const FAILED: u8 = 1;
+/// The command line or the graph cannot be used; nothing was run.
+const REFUSED: u8 = 2;
+
+fn main() -> ExitCode {
+    let Args { command: Command::Run(args) } = Args::parse();
+    let code = match run::run(&args) {
+        Ok(Outcome::Done) => OK,
+        Ok(Outcome::Failed(failure)) => complain(FAILED, &failure),
+        Ok(Outcome::Interrupted { code }) => complain(code, "interrupted"),
+        Err(run::Error::Refused(why)) => complain(REFUSED, &why),
+        Err(run::Error::Broken(why)) => complain(FAILED, &format!("{why:#}")),
+    };
+    ExitCode::from(code)
+}
+
+/// Says on standard error why the program ends; there is no one to tell when that fails.
+fn complain(code: u8, why: &str) -> u8 {
+    let _ = writeln!(std::io::stderr(), "taskdb: {why}");
+    code
+}

@@ -1,0 +1,4 @@
+-- purpose: the lanes of a job
+-- params: ?1 ns, ?2 job
+-- cost: the streams of the job
+SELECT stream, pending, ready, running FROM lanes WHERE ns = ?1 AND job = ?2

@@ -1,0 +1,4 @@
+-- purpose: forget the lanes of a job before they are counted anew
+-- params: ?1 ns, ?2 job
+-- cost: the streams of the job
+DELETE FROM lanes WHERE ns = ?1 AND job = ?2

@@ -1,0 +1,153 @@
+//! Ending tasks and claims.
+
+use taskdb_core::{JobState, TaskState};
+
+use super::release;
+use crate::error::Outcome;
+use crate::row::{Closing, Task};
+use crate::sql;
+use crate::unit::Unit;
+
+/// The error of what was cancelled.
+pub(crate) const CANCELLED: &str = "cancelled";
+
+/// The error of a task that was retried too often.
+pub(crate) const RETRY_MAX: &str = "retry max hit";
+
+/// Ends a task as failed or cancelled, with the consequences for its dependants
+/// or its job.
+pub(crate) fn terminate(
+    unit: &mut Unit<'_>,
+    job: i64,
+    task: &Task,
+    to: TaskState,
+    error: &str,
+    closing: Closing,
+) -> Outcome<()> {
+    end(unit, job, task, to, task.optional, error, closing)?;
+    if task.optional {
+        return release::settle(unit, job, task.task);
+    }
+    let row = unit.job_mut(job);
+    row.hard += 1;
+    if row.state == JobState::Running {
+        row.error = Some(error.to_owned());
+        row.state = JobState::Failed;
+        unit.set_stopped(job, true)?;
+    }
+    Ok(())
+}
+
+/// Writes that a task has failed or was cancelled, and nothing else.
+pub(crate) fn end(
+    unit: &mut Unit<'_>,
+    job: i64,
+    task: &Task,
+    to: TaskState,
+    tolerated: bool,
+    error: &str,
+    closing: Closing,
+) -> Outcome<()> {
+    let now = unit.touch(job);
+    if let Some(start_at) = task.delayed_until() {
+        unit.exec(sql::delayed::delete, (unit.ns, start_at, job, task.task))?;
+    }
+    let params =
+        (unit.ns, job, task.task, to.code(), tolerated, error, closing.code(), now);
+    unit.exec(sql::tasks::finish, params)?;
+    unit.shift(job, task.stream, Some(task.state), to);
+    Ok(())
+}
+
+/// How a claim ends without ending its task.
+pub(crate) struct PutBack {
+    pub(crate) retries: i32,
+    pub(crate) losses: i64,
+    pub(crate) progress: f64,
+    pub(crate) start_at: Option<i64>,
+    pub(crate) closing: Closing,
+}
+
+/// Ends the claim of a running task. It is ready again at its old place, or waits
+/// for a start time; in a stopped job that means it is cancelled.
+pub(crate) fn put_back(
+    unit: &mut Unit<'_>,
+    job: i64,
+    task: &Task,
+    how: &PutBack,
+) -> Outcome<()> {
+    let now = unit.touch(job);
+    let to = if how.start_at.is_some() { TaskState::Pending } else { TaskState::Ready };
+    let params = (
+        unit.ns, job, task.task, to.code(), how.retries, how.losses, how.progress, how.start_at,
+        how.closing.code(), now,
+    );
+    unit.exec(sql::tasks::put_back, params)?;
+    if let Some(start_at) = how.start_at {
+        unit.exec(sql::delayed::insert, (unit.ns, start_at, job, task.task))?;
+    }
+    unit.shift(job, task.stream, Some(task.state), to);
+    Ok(())
+}
+
+/// What counts an attempt as used up.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// The worker gave up.
+    Retry,
+    /// The claim expired.
+    Expiry,
+}
+
+/// Ends an attempt at a running task; `true` when another one will follow.
+pub(crate) fn retry(
+    unit: &mut Unit<'_>,
+    job: i64,
+    task: &Task,
+    cause: Cause,
+    start_at: Option<i64>,
+) -> Outcome<bool> {
+    let stopped = unit.job(job).state.is_stopped();
+    let spent = task.retries >= task.max_retries;
+    let by_worker = cause == Cause::Retry;
+    if spent && !stopped {
+        let closing = if by_worker { Closing::RetriedOut } else { Closing::None };
+        if !by_worker {
+            unit.exec(sql::tasks::lose, (unit.ns, job, task.task))?;
+        }
+        terminate(unit, job, task, TaskState::Failed, RETRY_MAX, closing)?;
+        return Ok(false);
+    }
+    let closing = match (by_worker, stopped) {
+        (true, false) => Closing::Retried,
+        (true, true) => Closing::RetriedOut,
+        (false, _) => Closing::None,
+    };
+    let how = PutBack {
+        retries: task.retries + i32::from(!spent),
+        losses: task.losses + i64::from(!by_worker),
+        progress: 0.0,
+        start_at: start_at.filter(|_| !stopped),
+        closing,
+    };
+    put_back(unit, job, task, &how)?;
+    Ok(!stopped)
+}
+
+/// Puts a task back with nothing held against it; `true` when it will run again.
+pub(crate) fn release(
+    unit: &mut Unit<'_>,
+    job: i64,
+    task: &Task,
+) -> Outcome<bool> {
+    let stopped = unit.job(job).state.is_stopped();
+    let how = PutBack {
+        retries: task.retries,
+        losses: task.losses,
+        progress: 0.0,
+        start_at: None,
+        closing: if stopped { Closing::ReleasedOut } else { Closing::Released },
+    };
+    put_back(unit, job, task, &how)?;
+    Ok(!stopped)
+}

@@ -1,0 +1,10 @@
+//! What the verbs share: the moves of the state machine, each written once.
+
+pub(crate) mod claim;
+pub(crate) mod close;
+pub(crate) mod create;
+pub(crate) mod finish;
+pub(crate) mod payload;
+pub(crate) mod release;
+pub(crate) mod replay;
+pub(crate) mod trash;

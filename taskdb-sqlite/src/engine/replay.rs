@@ -1,0 +1,120 @@
+//! Putting the tasks of stopped jobs back to work.
+
+use std::collections::HashSet;
+
+use taskdb_core::{JobState, RunIf, TaskDbErr, TaskState};
+
+use super::{close, payload, release};
+use crate::error::{Outcome, corrupt};
+use crate::row::{Stream, Task};
+use crate::sql;
+use crate::unit::Unit;
+
+/// Brings back what can be brought back of a stopped job's failed and cancelled
+/// tasks, in the order of their age.
+pub(crate) fn revivable(unit: &Unit<'_>, job: i64) -> Outcome<Vec<Task>> {
+    let stopped = unit.all(sql::tasks::stopped, (unit.ns, job), Task::read)?;
+    let mut chosen = HashSet::new();
+    let mut tasks = Vec::new();
+    for task in stopped {
+        if task.tolerated && was_relied_on(unit, job, &task)? {
+            continue;
+        }
+        let blocked = dead_prerequisites(unit, job, &task)?;
+        if blocked.iter().all(|pre| chosen.contains(pre)) {
+            chosen.insert(task.task);
+            tasks.push(task);
+        }
+    }
+    Ok(tasks)
+}
+
+/// Whether a dependant that tolerates the end of `task` has gone on after it.
+pub(crate) fn was_relied_on(unit: &Unit<'_>, job: i64, task: &Task) -> Outcome<bool> {
+    let params = (unit.ns, job, task.task, -1, i64::MAX, i64::MAX);
+    let dependants = unit.all(sql::tasks::dependants, params, Task::read)?;
+    Ok(dependants.iter().any(|dependant| {
+        let went_on =
+            matches!(dependant.state, TaskState::Ready | TaskState::Running | TaskState::Done);
+        dependant.run_if == RunIf::AllSettled && went_on
+    }))
+}
+
+/// The prerequisites that have not settled for `task` and will not on their own.
+pub(crate) fn dead_prerequisites(unit: &Unit<'_>, job: i64, task: &Task) -> Outcome<Vec<i64>> {
+    let mut dead = Vec::new();
+    if task.waiting_on == 0 {
+        return Ok(dead);
+    }
+    for name in payload::definition(unit, job, task.task)?.prerequisites {
+        let pre = unit.one(sql::tasks::find, (unit.ns, job, &name), Task::read)?;
+        let pre = pre.ok_or_else(|| corrupt(format!("prerequisite `{name}` is missing")))?;
+        let settled = pre.state == TaskState::Done
+            || (task.run_if == RunIf::AllSettled && pre.tolerated);
+        if pre.state.is_terminal() && !settled {
+            dead.push(pre.task);
+        }
+    }
+    Ok(dead)
+}
+
+/// Refuses a replay whose tasks would go to a stream that was deleted.
+pub(crate) fn check_streams(unit: &Unit<'_>, job: i64, revived: &[Task]) -> Outcome<()> {
+    let lanes = unit.all(sql::lanes::of_job, (unit.ns, job), |row| {
+        let waits = row.get::<_, i64>(1)? + row.get::<_, i64>(2)? > 0;
+        Ok((row.get::<_, i64>(0)?, waits))
+    })?;
+    let waiting = lanes.into_iter().filter(|(_, waits)| *waits).map(|(stream, _)| stream);
+    let needed: HashSet<i64> = waiting.chain(revived.iter().map(|task| task.stream)).collect();
+    for number in needed {
+        let stream = unit
+            .one(sql::streams::load, (unit.ns, number), Stream::read)?
+            .ok_or_else(|| corrupt(format!("stream {number} is missing")))?;
+        if stream.deleted {
+            return Err(TaskDbErr::no_stream(&stream.id).into());
+        }
+    }
+    Ok(())
+}
+
+/// Makes a stopped job run again with `revived` tasks back at work; whatever it
+/// had stopped goes on too.
+pub(crate) fn restart(unit: &mut Unit<'_>, job: i64, revived: &[Task]) -> Outcome<()> {
+    let now = unit.touch(job);
+    for task in revived {
+        unit.exec(sql::tasks::revive, (unit.ns, job, task.task, now))?;
+        unit.shift(job, task.stream, Some(task.state), TaskState::Pending);
+        if task.tolerated {
+            unsettle(unit, job, task)?;
+        } else {
+            unit.job_mut(job).hard -= 1;
+        }
+    }
+    let row = unit.job_mut(job);
+    row.error = None;
+    row.state = JobState::Running;
+    unit.set_stopped(job, false)?;
+    let startable = unit.all(sql::tasks::startable, (unit.ns, job), |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<i64>>(2)?))
+    })?;
+    for (task, stream, start_at) in startable {
+        match start_at.filter(|time| *time > unit.now) {
+            Some(time) => {
+                unit.exec(sql::delayed::insert, (unit.ns, time, job, task))?;
+            }
+            None => release::make_ready(unit, job, task, stream)?,
+        }
+    }
+    close::if_over(unit, job)
+}
+
+/// What had counted a tolerated end as settled waits for the task again.
+fn unsettle(unit: &Unit<'_>, job: i64, task: &Task) -> Outcome<()> {
+    let params = (unit.ns, job, task.task, -1, i64::MAX, i64::MAX);
+    for dependant in unit.all(sql::tasks::dependants, params, Task::read)? {
+        if dependant.run_if == RunIf::AllSettled {
+            unit.exec(sql::tasks::wait_less, (unit.ns, job, dependant.task, -1))?;
+        }
+    }
+    Ok(())
+}

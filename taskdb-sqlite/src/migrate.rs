@@ -1,0 +1,71 @@
+//! The format of the file: opening connections, and bringing old files up to date.
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use taskdb_core::{Namespace, Result, TaskDbErr};
+
+use crate::config::Config;
+use crate::error::{Fault, Outcome};
+use crate::sql;
+
+/// The steps from an empty file to the present format, in order. Steps are only
+/// ever added.
+const MIGRATIONS: [&str; 5] = [
+    include_str!("../migrations/0001_init.sql"),
+    include_str!("../migrations/0002_scheduling.sql"),
+    include_str!("../migrations/0003_jobs.sql"),
+    include_str!("../migrations/0004_tasks.sql"),
+    include_str!("../migrations/0005_graph.sql"),
+];
+
+/// The number of migrations this release knows: the format it writes.
+pub(crate) const FORMAT: u32 = MIGRATIONS.len() as u32;
+
+/// The oldest release, by its format, that can work with a file of this one.
+pub(crate) const MIN_READER: u32 = 5;
+
+/// Formats are stored as `min_reader * SCALE + format` in `user_version`.
+const SCALE: u32 = 10_000;
+
+/// Opens a connection with the settings that every one has.
+pub(crate) fn connect(config: &Config) -> Outcome<Connection> {
+    let conn = match &config.path {
+        Some(path) => Connection::open(path)?,
+        None => Connection::open_in_memory()?,
+    };
+    conn.busy_timeout(config.busy_timeout)?;
+    conn.set_prepared_statement_cache_capacity(256);
+    conn.pragma_update(None, "journal_mode", "WAL")?;
+    conn.pragma_update(None, "synchronous", "FULL")?;
+    conn.pragma_update(None, "foreign_keys", "ON")?;
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
+    conn.pragma_update(None, "cache_size", -65_536)?;
+    conn.pragma_update(None, "journal_size_limit", 64 << 20)?;
+    Ok(conn)
+}
+
+/// Creates what is missing and returns the number of the namespace. Several
+/// processes may do this at once.
+pub(crate) fn migrate(conn: &Connection, namespace: &Namespace) -> Outcome<i64> {
+    let transaction = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
+    let stored: u32 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let (min_reader, format) = (stored / SCALE, stored % SCALE);
+    readable(min_reader)?;
+    for migration in MIGRATIONS.iter().skip(format as usize) {
+        conn.execute_batch(migration)?;
+    }
+    if format < FORMAT {
+        conn.pragma_update(None, "user_version", MIN_READER * SCALE + FORMAT)?;
+    }
+    conn.execute(sql::namespaces::create, [namespace.as_str()])?;
+    let ns = conn.query_row(sql::namespaces::find, [namespace.as_str()], |row| row.get(0))?;
+    transaction.commit()?;
+    Ok(ns)
+}
+
+/// Refuses a file whose writer no longer allows readers as old as this release.
+fn readable(min_reader: u32) -> Result<(), Fault> {
+    if min_reader > FORMAT {
+        return Err(TaskDbErr::Format { found: min_reader, supported: FORMAT }.into());
+    }
+    Ok(())
+}

@@ -1,0 +1,22 @@
+//! `cancel_task`: cancels one task.
+
+use taskdb_core::request::CancelTask;
+use taskdb_core::{TaskDbErr, TaskState};
+
+use crate::engine::close;
+use crate::engine::finish::{self, CANCELLED};
+use crate::error::Outcome;
+use crate::row::{Closing, Task};
+use crate::sql;
+use crate::unit::Unit;
+
+pub(crate) fn run(unit: &mut Unit<'_>, request: &CancelTask) -> Outcome<()> {
+    let job = unit.need_job(&request.job_id)?;
+    let found = unit.one(sql::tasks::find, (unit.ns, job, &request.task_id), Task::read)?;
+    let task = found.ok_or_else(|| TaskDbErr::no_task(&request.job_id, &request.task_id))?;
+    if task.state.effective(unit.job(job).state).is_terminal() {
+        return Ok(());
+    }
+    finish::terminate(unit, job, &task, TaskState::Cancelled, CANCELLED, Closing::None)?;
+    close::if_over(unit, job)
+}

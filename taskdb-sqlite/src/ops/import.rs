@@ -1,0 +1,203 @@
+//! `import`: writes records of an export, deriving what is derived.
+
+use taskdb_core::record::{JobRecord, KeptOutputRecord, Record, StreamRecord, TaskRecord};
+use taskdb_core::request::Import;
+use taskdb_core::{RunIf, TaskDbErr, TaskState};
+
+use crate::engine::payload;
+use crate::error::{Fault, Outcome};
+use crate::row::{Closing, Job, Stream};
+use crate::sql;
+use crate::unit::Unit;
+
+pub(crate) fn run(unit: &mut Unit<'_>, request: &Import) -> Outcome<()> {
+    // A page is taken as a whole, so what is refused half way undoes the first half.
+    request.records.iter().try_for_each(|record| take(unit, record)).map_err(|fault| match fault {
+        Fault::Refused(error) => Fault::Undo(error),
+        other => other,
+    })
+}
+
+fn take(unit: &mut Unit<'_>, record: &Record) -> Outcome<()> {
+    match record {
+        Record::Stream(record) => stream(unit, record),
+        Record::Job(record) => job(unit, record),
+        Record::Task(record) => task(unit, record),
+        Record::KeptOutput(record) => kept(unit, record),
+        _ => Err(refuse("are of a kind that this release does not know")),
+    }
+}
+
+fn refuse(reason: impl Into<String>) -> Fault {
+    TaskDbErr::invalid("records", reason).into()
+}
+
+fn number(age: u64) -> Outcome<i64> {
+    i64::try_from(age).map_err(|_| refuse(format!("have the age {age}, which is too high")))
+}
+
+fn stream(unit: &mut Unit<'_>, record: &StreamRecord) -> Outcome<()> {
+    let id = record.stream_id;
+    if unit.one(sql::streams::find, (unit.ns, id.as_bytes()), |_| Ok(()))?.is_some() {
+        return Ok(());
+    }
+    let age = number(record.age)?;
+    if unit.one(sql::streams::load, (unit.ns, age), |_| Ok(()))?.is_some() {
+        return Err(refuse(format!("give stream {id} the age of another stream")));
+    }
+    let params = (
+        unit.ns,
+        age,
+        id.as_bytes(),
+        &record.worker_type,
+        &record.user_id,
+        record.reserved,
+        record.be_mult,
+        record.paused,
+        record.deleted,
+    );
+    unit.exec(sql::streams::insert, params)?;
+    unit.exec(sql::namespaces::reserve_ages, (unit.ns, age, -1))?;
+    unit.forget_stream(&id);
+    Ok(())
+}
+
+fn job(unit: &mut Unit<'_>, record: &JobRecord) -> Outcome<()> {
+    if unit.find_job(&record.job_id)?.is_some() {
+        return Ok(());
+    }
+    let age = number(record.age)?;
+    if unit.load_job(age)? {
+        return Err(refuse(format!("give job {} the age of another job", record.job_id)));
+    }
+    let key = record.key.as_ref();
+    let row = Job {
+        job: age,
+        id: record.job_id,
+        user_id: record.user_id.clone(),
+        state: record.state,
+        error: record.error.clone(),
+        priority: record.priority,
+        key: key.map(|(key, _)| key.clone()),
+        key_expires_at: key.and_then(|(_, end)| end.map(|end| end.as_micros())),
+        next_task: 0,
+        tasks: 0,
+        unresolved: 0,
+        open: 0,
+        hard: 0,
+        created_at: record.created_at.as_micros(),
+        started_at: record.started_at.map(|time| time.as_micros()),
+        updated_at: record.updated_at.as_micros(),
+    };
+    row.insert(unit)?;
+    unit.exec(sql::namespaces::reserve_ages, (unit.ns, -1, age))?;
+    unit.keep(row);
+    Ok(())
+}
+
+fn task(unit: &mut Unit<'_>, record: &TaskRecord) -> Outcome<()> {
+    let (job_id, name) = (record.job_id, &record.task_id);
+    let job = unit
+        .find_job(&job_id)?
+        .ok_or_else(|| refuse(format!("have task `{name}` before its job {job_id}")))?;
+    if unit.one(sql::tasks::standing, (unit.ns, job, name), |_| Ok(()))?.is_some() {
+        return Ok(());
+    }
+    let id = record.stream_id.as_bytes();
+    let stream = unit
+        .one(sql::streams::find, (unit.ns, id), Stream::read)?
+        .ok_or_else(|| refuse(format!("have task `{name}` before its stream")))?
+        .stream;
+    if (record.state == TaskState::Running) != record.claim.is_some() {
+        return Err(refuse(format!("have task `{name}` {} with or without a claim", record.state)));
+    }
+    let age = number(record.age)?;
+    let waiting_on = edges(unit, job, age, record)?;
+    insert(unit, job, age, stream, waiting_on, record)?;
+    payload::keep_definition(unit, job, age, &record.prerequisites, &record.definition)?;
+    if let Some(output) = &record.output {
+        payload::keep_output(unit, job, age, output)?;
+    }
+    let start_at = record.start_at.filter(|_| record.state == TaskState::Pending);
+    if let Some(start_at) = start_at.filter(|_| waiting_on == 0) {
+        unit.exec(sql::delayed::insert, (unit.ns, start_at.as_micros(), job, age))?;
+    }
+    unit.shift(job, stream, None, record.state);
+    let hard = matches!(record.state, TaskState::Failed | TaskState::Cancelled) && !record.tolerated;
+    let row = unit.job_mut(job);
+    row.next_task = row.next_task.max(age + 1);
+    row.hard += i64::from(hard);
+    Ok(())
+}
+
+/// Writes the edges to a task's prerequisites; returns how many have not settled.
+fn edges(unit: &Unit<'_>, job: i64, age: i64, record: &TaskRecord) -> Outcome<i64> {
+    let mut unsettled = 0;
+    for name in &record.prerequisites {
+        let found = unit.one(sql::tasks::standing, (unit.ns, job, name), |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, u8>(1)?, row.get::<_, bool>(2)?))
+        })?;
+        let (pre, state, tolerated) = found
+            .filter(|(pre, ..)| *pre < age)
+            .ok_or_else(|| refuse(format!("have task `{}` before `{name}`", record.task_id)))?;
+        unit.exec(sql::edges::insert, (unit.ns, job, pre, age))?;
+        let done = state == TaskState::Done.code();
+        let settled = done || (record.run_if == RunIf::AllSettled && tolerated);
+        unsettled += i64::from(!settled);
+    }
+    Ok(unsettled)
+}
+
+fn insert(
+    unit: &Unit<'_>,
+    job: i64,
+    age: i64,
+    stream: i64,
+    waiting_on: i64,
+    record: &TaskRecord,
+) -> Outcome<()> {
+    let claim = record.claim.as_ref();
+    let micros = |time: taskdb_core::Timestamp| time.as_micros();
+    let params = rusqlite::params![
+        unit.ns,
+        job,
+        age,
+        record.task_id,
+        stream,
+        record.state.code(),
+        waiting_on,
+        record.optional,
+        record.run_if.code(),
+        record.tolerated,
+        record.max_retries,
+        record.retries,
+        record.losses,
+        number(record.attempt)?,
+        record.timeout_secs,
+        f64::from(record.progress),
+        record.start_at.map(micros),
+        claim.and_then(|claim| claim.lease_micros),
+        claim.and_then(|claim| claim.lease_end.map(micros)),
+        claim.map(|claim| micros(claim.work_deadline)),
+        claim.map(|claim| micros(claim.deadline)),
+        claim.map(|claim| *claim.id.as_bytes()),
+        claim.map(|claim| &claim.worker_id),
+        Closing::None.code(),
+        record.error,
+        micros(record.created_at),
+        record.started_at.map(micros),
+        micros(record.updated_at),
+    ];
+    unit.exec(sql::tasks::import, params).map(drop)
+}
+
+fn kept(unit: &Unit<'_>, record: &KeptOutputRecord) -> Outcome<()> {
+    let params = (
+        unit.ns,
+        record.job_id.as_bytes(),
+        &record.task_id,
+        record.output.as_str(),
+        record.expires_at.as_micros(),
+    );
+    unit.exec(sql::kept_outputs::insert, params).map(drop)
+}

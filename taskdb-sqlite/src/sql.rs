@@ -1,0 +1,91 @@
+//! Every statement, by the table it is about; the texts are in `queries/`.
+//!
+//! What a statement is for, its parameters and its cost stand at the head of its file.
+
+/// Declares a module of statements, one for each file of a folder.
+macro_rules! statements {
+    ($folder:ident: $($name:ident)+) => {
+        pub(crate) mod $folder {
+            $(
+                #[allow(non_upper_case_globals, reason = "named like its file")]
+                pub(crate) const $name: &str = include_str!(concat!(
+                    "../queries/", stringify!($folder), "/", stringify!($name), ".sql"
+                ));
+            )+
+        }
+    };
+}
+
+statements!(
+    namespaces:
+    create find gate set_gate next_stream next_job reserve_ages
+);
+
+statements!(
+    streams:
+    insert find load oldest list page update worker_types delete add next_high next_medium
+    next_low
+);
+
+statements!(
+    jobs:
+    insert find load save count delete by_key drop_key running_of done next_age from
+);
+
+statements!(
+    lanes:
+    add of_job set_stopped delete next movable state_counts
+);
+
+statements!(
+    tasks:
+    insert import find load standing page claim live_claim finish put_back lose progress work_on
+    renew make_ready settle wait_less dependants expired held_by running_in stopped revive
+    clear_trials clear_trial startable first_failure delete_some stuck miscounted tally
+    dependant_ages
+);
+
+statements!(
+    definitions:
+    insert load delete_upto
+);
+
+statements!(
+    outputs:
+    insert load delete_upto
+);
+
+statements!(
+    edges:
+    insert delete_upto
+);
+
+statements!(
+    delayed:
+    insert due delete next delete_job
+);
+
+statements!(
+    releases:
+    save next of_job delete delete_job
+);
+
+statements!(
+    trash:
+    insert next delete
+);
+
+statements!(
+    kept_outputs:
+    insert load expire page
+);
+
+statements!(
+    repair:
+    clear_lanes lanes streams
+);
+
+statements!(
+    connection:
+    data_version
+);

@@ -1,0 +1,162 @@
+//! Jobs: create, cancel, delete, read.
+
+use std::time::Duration;
+
+use taskdb_core::error::Entity;
+use taskdb_core::record::{JobRecord, KeptOutputRecord};
+use taskdb_core::request::{
+    CancelJob, ClearCompletedJobs, CreateJob, DeleteJob, GetConcurrentJobs, GetJob, TaskSpec,
+};
+use taskdb_core::{INIT_TASK, JobInfo, JobState, Result, RunIf, TaskDbErr, TaskState, Timestamp};
+use uuid::Uuid;
+
+use super::rules::CANCELLED;
+use super::state::{Job, State};
+
+pub(super) fn create_job(state: &mut State, request: CreateJob, clock: Timestamp) -> Result<Uuid> {
+    state.stream(&request.stream_id)?;
+    if let Some(first) = existing(state, &request, clock)? {
+        return Ok(first);
+    }
+    let lifetime = |key: &taskdb_core::IdempotencyKey| key.lifetime.map(|life| clock.after(life));
+    let mut job = Job {
+        record: JobRecord {
+            job_id: request.job_id,
+            age: state.next_job_age,
+            user_id: request.user_id,
+            state: JobState::Running,
+            error: None,
+            priority: request.priority,
+            key: request.key.map(|key| (key.key.clone(), lifetime(&key))),
+            created_at: clock,
+            started_at: None,
+            updated_at: clock,
+            derived: None,
+        },
+        tasks: Vec::new(),
+    };
+    let init = TaskSpec {
+        task_id: INIT_TASK.to_owned(),
+        stream_id: request.stream_id,
+        definition: request.definition,
+        prerequisites: Vec::new(),
+        max_retries: request.max_retries,
+        timeout_secs: request.timeout_secs,
+        optional: false,
+        run_if: RunIf::AllDone,
+        start: request.start,
+    };
+    job.add(init, clock);
+    state.jobs.push(job);
+    state.next_job_age += 1;
+    Ok(request.job_id)
+}
+
+/// The job that this request has made before, by its id or by its key.
+fn existing(state: &State, request: &CreateJob, clock: Timestamp) -> Result<Option<Uuid>> {
+    if let Ok(job) = state.job(&request.job_id) {
+        let same = job.record.user_id == request.user_id
+            && job.record.priority == request.priority
+            && job.tasks.first().is_some_and(|init| {
+                init.record.stream_id == request.stream_id
+                    && init.record.definition == request.definition
+                    && init.record.max_retries == request.max_retries
+                    && init.record.timeout_secs == request.timeout_secs
+            });
+        let entity = Entity::Job(request.job_id);
+        let refusal = TaskDbErr::AlreadyExists { entity, difference: "other content" };
+        return if same { Ok(Some(request.job_id)) } else { Err(refusal) };
+    }
+    let Some(key) = &request.key else { return Ok(None) };
+    let holder =
+        state.jobs.iter().find(|job| {
+            job.record.user_id == request.user_id
+                && job.record.key.as_ref().is_some_and(|(name, end)| {
+                    *name == key.key && end.is_none_or(|end| end > clock)
+                })
+        });
+    let Some(job) = holder else { return Ok(None) };
+    let job_id = job.record.job_id;
+    if job.tasks.first().is_some_and(|init| init.record.definition == request.definition) {
+        return Ok(Some(job_id));
+    }
+    let entity = Entity::JobWithKey { job_id, key: key.key.clone() };
+    Err(TaskDbErr::AlreadyExists { entity, difference: "another definition" })
+}
+
+pub(super) fn cancel_job(state: &mut State, request: CancelJob, clock: Timestamp) -> Result<()> {
+    let job = state.job_mut(&request.job_id)?;
+    if job.record.state != JobState::Running {
+        return Ok(());
+    }
+    job.stop(JobState::Cancelled, CANCELLED, clock);
+    for t in 0..job.tasks.len() {
+        if job.tasks[t].record.state == TaskState::Running {
+            job.go(t, TaskState::Ready, clock);
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn delete_job(state: &mut State, request: DeleteJob, clock: Timestamp) -> Result<()> {
+    remove(state, &request.job_id, request.keep_output, clock);
+    Ok(())
+}
+
+fn remove(state: &mut State, job_id: &Uuid, keep_output: Duration, clock: Timestamp) {
+    let Ok(job) = state.job(job_id) else { return };
+    if !keep_output.is_zero()
+        && let Some(output) = job.tasks.first().and_then(|init| init.record.output.clone())
+    {
+        state.kept.retain(|kept| kept.job_id != *job_id);
+        state.kept.push(KeptOutputRecord {
+            job_id: *job_id,
+            task_id: INIT_TASK.to_owned(),
+            output,
+            expires_at: clock.after(keep_output),
+        });
+    }
+    state.jobs.retain(|job| job.record.job_id != *job_id);
+}
+
+pub(super) fn clear_completed_jobs(
+    state: &mut State,
+    request: ClearCompletedJobs,
+    clock: Timestamp,
+) -> Result<u64> {
+    let done = state.jobs.iter().filter(|job| job.record.state == JobState::Done);
+    let done: Vec<_> = done.map(|job| job.record.job_id).collect();
+    for job_id in &done {
+        remove(state, job_id, request.keep_output, clock);
+    }
+    Ok(done.len() as u64)
+}
+
+pub(super) fn get_job(state: &State, request: GetJob, _: Timestamp) -> Result<JobInfo> {
+    let job = state.job(&request.job_id)?;
+    let record = &job.record;
+    Ok(JobInfo {
+        job_id: record.job_id,
+        age: record.age,
+        user_id: record.user_id.clone(),
+        state: record.state,
+        error: record.error.clone(),
+        priority: record.priority,
+        tasks: job.how_many(|_| true),
+        unresolved: job.how_many(|task| task.record.state != TaskState::Done),
+        created_at: record.created_at,
+        started_at: record.started_at,
+        updated_at: record.updated_at,
+    })
+}
+
+pub(super) fn get_concurrent_jobs(
+    state: &State,
+    request: GetConcurrentJobs,
+    _: Timestamp,
+) -> Result<u64> {
+    let running = state.jobs.iter().filter(|job| {
+        job.record.user_id == request.user_id && job.record.state == JobState::Running
+    });
+    Ok(running.count() as u64)
+}

@@ -1,0 +1,137 @@
+//! Export and import.
+
+use taskdb_core::record::{
+    Cursor, JobDerived, JobRecord, KeptOutputRecord, Page, Record, StreamRecord, TaskDerived,
+    TaskRecord,
+};
+use taskdb_core::request::{Export, Import};
+use taskdb_core::{Result, TaskDbErr, TaskState, Timestamp};
+
+use super::state::{Job, State, Task};
+
+pub(super) fn export(state: &State, request: Export, clock: Timestamp) -> Result<Page> {
+    let refuse = |_| TaskDbErr::invalid("cursor", "is not of this store");
+    let text = request.cursor.map_or_else(|| "0".to_owned(), |cursor| cursor.0);
+    let from: usize = text.parse().map_err(refuse)?;
+    let all = everything(state, clock, request.derived);
+    let to = from.saturating_add(request.limit.max(1));
+    let next = (to < all.len()).then(|| Cursor(to.to_string()));
+    let records = all.into_iter().skip(from).take(to - from).collect();
+    Ok(Page { records, next })
+}
+
+fn everything(state: &State, clock: Timestamp, derived: bool) -> Vec<Record> {
+    let named = |stream: &&StreamRecord| {
+        let id = stream.stream_id;
+        !stream.deleted || state.tasks().any(|(_, task)| task.record.stream_id == id)
+    };
+    let mut records = Vec::new();
+    for stream in state.streams.iter().filter(named) {
+        let counts = derived.then(|| state.count(stream));
+        records.push(Record::Stream(StreamRecord { derived: counts, ..stream.clone() }));
+    }
+    for job in &state.jobs {
+        let counts = derived.then(|| count(job));
+        records.push(Record::Job(JobRecord { derived: counts, ..job.record.clone() }));
+        for (t, task) in job.tasks.iter().enumerate() {
+            let derived = derived.then(|| derive(job, t));
+            let record = TaskRecord { derived, ..task.record.clone() };
+            records.push(Record::Task(Box::new(record)));
+        }
+    }
+    let kept = state.kept.iter().filter(|kept| kept.expires_at > clock);
+    records.extend(kept.cloned().map(Record::KeptOutput));
+    records
+}
+
+fn count(job: &Job) -> JobDerived {
+    let signed = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    JobDerived {
+        tasks: signed(job.how_many(|_| true)),
+        unresolved: signed(job.how_many(|task| task.record.state != TaskState::Done)),
+        open: signed(job.how_many(|task| !task.record.state.is_terminal())),
+        releasing: false,
+    }
+}
+
+fn derive(job: &Job, t: usize) -> TaskDerived {
+    let task = &job.tasks[t];
+    let dependants = job.dependants(t).into_iter();
+    TaskDerived {
+        waiting_on: i64::try_from(job.unsettled(t).len()).unwrap_or(i64::MAX),
+        indexed_ready: task.effective(job) == TaskState::Ready,
+        claimed: task.record.claim.is_some(),
+        dependants: dependants.map(|d| job.tasks[d].record.age).collect(),
+    }
+}
+
+pub(super) fn import(state: &mut State, request: Import, _: Timestamp) -> Result<()> {
+    for record in request.records {
+        match record {
+            Record::Stream(stream) => import_stream(state, stream),
+            Record::Job(job) => import_job(state, job),
+            Record::Task(task) => import_task(state, *task)?,
+            Record::KeptOutput(kept) => import_kept(state, kept),
+            _ => return Err(unusable("a record of a kind this store does not know")),
+        }
+    }
+    Ok(())
+}
+
+fn unusable(reason: impl Into<String>) -> TaskDbErr {
+    TaskDbErr::invalid("records", reason)
+}
+
+fn import_stream(state: &mut State, stream: StreamRecord) {
+    if state.streams.iter().any(|there| there.stream_id == stream.stream_id) {
+        return;
+    }
+    // Ages are kept where that keeps the order.
+    let age = stream.age.max(state.next_stream_age);
+    state.next_stream_age = age + 1;
+    state.streams.push(StreamRecord { age, derived: None, ..stream });
+}
+
+fn import_job(state: &mut State, job: JobRecord) {
+    if state.job(&job.job_id).is_ok() {
+        return;
+    }
+    let age = job.age.max(state.next_job_age);
+    state.next_job_age = age + 1;
+    state.jobs.push(Job { record: JobRecord { age, derived: None, ..job }, tasks: Vec::new() });
+}
+
+fn import_task(state: &mut State, task: TaskRecord) -> Result<()> {
+    let what = format!("task `{}` of job {}", task.task_id, task.job_id);
+    if !state.streams.iter().any(|stream| stream.stream_id == task.stream_id) {
+        return Err(unusable(format!("{what} names a stream that was not imported")));
+    }
+    let Ok(job) = state.job_mut(&task.job_id) else {
+        return Err(unusable(format!("{what} comes before its job")));
+    };
+    if job.find(&task.task_id).is_some() {
+        return Ok(());
+    }
+    if let Some(name) = task.prerequisites.iter().find(|name| job.find(name).is_none()) {
+        return Err(unusable(format!("{what} comes before its prerequisite `{name}`")));
+    }
+    if job.tasks.last().is_some_and(|last| last.record.age >= task.age) {
+        return Err(unusable(format!("{what} is out of the order of age")));
+    }
+    let claim = task.claim.clone();
+    let mut task = Task::new(TaskRecord { derived: None, ..task });
+    if let Some(claim) = claim {
+        task.last_claim = Some(claim.id);
+        task.last_worker = Some(claim.worker_id);
+    }
+    job.tasks.push(task);
+    Ok(())
+}
+
+fn import_kept(state: &mut State, kept: KeptOutputRecord) {
+    let same =
+        |there: &KeptOutputRecord| there.job_id == kept.job_id && there.task_id == kept.task_id;
+    if !state.kept.iter().any(same) {
+        state.kept.push(kept);
+    }
+}

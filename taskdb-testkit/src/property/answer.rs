@@ -1,0 +1,88 @@
+//! Answers in the form in which two stores are compared.
+//!
+//! What a store may choose freely is left out: ages of streams and jobs beyond
+//! their order, words in errors.
+
+use taskdb_core::request::Work;
+use taskdb_core::store::{RepairReport, StoreInfo};
+use taskdb_core::{
+    CanonicalJson, JobInfo, Result, StreamInfo, StuckTaskInfo, TaskDbErr, TaskInfo, TaskStateCount,
+    Timestamp,
+};
+use uuid::Uuid;
+
+/// An answer to be compared.
+pub(super) trait Answer {
+    /// Equal texts mean equal answers.
+    fn text(&self) -> String;
+}
+
+macro_rules! as_debugged {
+    ($($type:ty),*) => {$(
+        impl Answer for $type {
+            fn text(&self) -> String {
+                format!("{self:?}")
+            }
+        }
+    )*};
+}
+as_debugged!((), bool, u64, Uuid, Timestamp, TaskInfo, TaskStateCount, StuckTaskInfo, RepairReport);
+
+impl Answer for CanonicalJson {
+    fn text(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Answer for JobInfo {
+    fn text(&self) -> String {
+        format!("{:?}", Self { age: 0, ..self.clone() })
+    }
+}
+
+impl Answer for StreamInfo {
+    fn text(&self) -> String {
+        format!("{:?}", Self { age: 0, ..self.clone() })
+    }
+}
+
+impl Answer for StoreInfo {
+    fn text(&self) -> String {
+        format!("gate {} at {:?}", self.gate, self.now)
+    }
+}
+
+impl Answer for Work {
+    fn text(&self) -> String {
+        // Only those who leave empty-handed wait for the next start.
+        let next = self.next_start.filter(|_| self.tasks.is_empty());
+        format!("{:#?}, next start {next:?}", self.tasks)
+    }
+}
+
+impl<T: Answer> Answer for Vec<T> {
+    fn text(&self) -> String {
+        let items: Vec<_> = self.iter().map(Answer::text).collect();
+        format!("[{}]", items.join(",\n "))
+    }
+}
+
+impl<T: Answer> Answer for Result<T> {
+    fn text(&self) -> String {
+        match self {
+            Ok(answer) => answer.text(),
+            Err(error) => format!("error: {}", kind(error)),
+        }
+    }
+}
+
+/// The kind of an error and its fields, without what is only words.
+fn kind(error: &TaskDbErr) -> String {
+    match error {
+        TaskDbErr::InvalidArgument { argument, .. } => format!("InvalidArgument {argument}"),
+        TaskDbErr::AlreadyExists { entity, .. } => format!("AlreadyExists {entity:?}"),
+        TaskDbErr::InvalidState { .. } => "InvalidState".to_owned(),
+        TaskDbErr::Batch { index, source } => format!("Batch {index}: {}", kind(source)),
+        other => format!("{other:?}"),
+    }
+}
