@@ -7,6 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::job::Priority;
+use crate::state::JobState;
 use crate::time::Timestamp;
 
 /// Proof that a worker holds a task. Every change a worker makes can carry it,
@@ -52,6 +53,16 @@ pub struct ReadyTask {
     pub deadline: Timestamp,
     /// The claim to report with.
     pub claim: Claim,
+}
+
+/// The answer to the renewal of a claim that holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Renewal {
+    /// When the claim expires unless it is renewed again or progress is reported.
+    pub deadline: Timestamp,
+    /// Where the job stands. In a failed one the claim still holds, but nothing will
+    /// follow from the work: a worker may stop early.
+    pub job: JobState,
 }
 
 /// What became of a task whose claim is lost.

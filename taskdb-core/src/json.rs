@@ -19,7 +19,7 @@ use crate::error::Result;
 /// let text = CanonicalJson::new(&serde_json::json!({"b": [1, 2.5], "a": null}));
 /// assert_eq!(text.as_str(), r#"{"a":null,"b":[1,2.5]}"#);
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct CanonicalJson {
     text: Box<str>,
     depth: usize,
@@ -76,6 +76,12 @@ impl PartialEq for CanonicalJson {
 }
 
 impl Eq for CanonicalJson {}
+
+impl fmt::Debug for CanonicalJson {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("CanonicalJson").field(&self.text).finish()
+    }
+}
 
 impl fmt::Display for CanonicalJson {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

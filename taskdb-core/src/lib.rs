@@ -35,7 +35,7 @@ pub mod time;
 mod verb;
 pub mod wake;
 
-pub use claim::{Claim, ClaimLostReason, ReadyTask};
+pub use claim::{Claim, ClaimLostReason, ReadyTask, Renewal};
 pub use error::{Entity, Result, TaskDbErr};
 pub use handle::TaskDb;
 pub use job::{IdempotencyKey, JobInfo, NewJob, Priority};

@@ -121,8 +121,8 @@ pub struct TaskRecord {
     pub timeout_secs: i32,
     /// From 0 to 1.
     pub progress: f32,
-    /// The result of a done task.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The result of a done task. A result of `null` is not the same as none.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub output: Option<CanonicalJson>,
     /// The error of a failed or cancelled task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -228,4 +228,11 @@ pub struct Page {
     pub records: Vec<Record>,
     /// Where the next page begins; `None` at the end.
     pub next: Option<Cursor>,
+}
+
+/// Reads a field that is there, `null` included.
+fn present<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<CanonicalJson>, D::Error> {
+    CanonicalJson::deserialize(deserializer).map(Some)
 }

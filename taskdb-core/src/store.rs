@@ -23,6 +23,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::claim::Renewal;
 use crate::error::{Result, TaskDbErr};
 use crate::job::JobInfo;
 use crate::json::CanonicalJson;
@@ -147,8 +148,9 @@ pub trait Store: Send + Sync + 'static {
     /// and the answer is `false`.
     async fn update_task_retry(&self, request: UpdateTaskRetry) -> Result<bool>;
 
-    /// Moves the lease of claims on, never their timeout.
-    async fn renew_claims(&self, request: RenewClaims) -> Result<Vec<Result<Timestamp>>>;
+    /// Moves the lease of claims on, never their timeout; tells of a job that has
+    /// failed meanwhile.
+    async fn renew_claims(&self, request: RenewClaims) -> Result<Vec<Result<Renewal>>>;
 
     /// Puts claimed tasks back at their old places, retries unchanged. In a stopped
     /// job: cancelled, `false`.

@@ -9,8 +9,8 @@ use taskdb_core::request::*;
 use taskdb_core::store::{RepairReport, StoreInfo};
 use taskdb_core::wake::WakeHub;
 use taskdb_core::{
-    CanonicalJson, JobInfo, Result, Store, StreamInfo, StuckTaskInfo, TaskDbErr, TaskInfo,
-    TaskStateCount, Timestamp,
+    CanonicalJson, JobInfo, Renewal, Result, Store, StreamInfo, StuckTaskInfo, TaskDbErr, TaskInfo,
+    TaskStateCount,
 };
 use uuid::Uuid;
 
@@ -222,7 +222,7 @@ impl Store for SqliteStore {
         self.change(move |unit| ops::update_task_retry::run(unit, &request)).await
     }
 
-    async fn renew_claims(&self, request: RenewClaims) -> Result<Vec<Result<Timestamp>>> {
+    async fn renew_claims(&self, request: RenewClaims) -> Result<Vec<Result<Renewal>>> {
         self.change(move |unit| ops::renew_claims::run(unit, &request)).await
     }
 

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use taskdb_core::error::Failure;
@@ -100,7 +100,7 @@ impl Writer {
     /// Hands the connection to a new thread.
     pub(crate) fn start(conn: Connection, context: Context) -> std::io::Result<Self> {
         let (calls, inbox) = channel();
-        let thread = Thread { conn, context, inbox, version: 0 };
+        let thread = Thread { conn, context, inbox, version: 0, last: (1, Duration::ZERO) };
         std::thread::Builder::new().name("taskdb-writer".into()).spawn(|| thread.run())?;
         Ok(Self { calls })
     }
@@ -125,6 +125,8 @@ struct Thread {
     inbox: Receiver<Box<dyn Call>>,
     /// Changes when another process has committed.
     version: i64,
+    /// How many calls shared the last commit, and how long it took.
+    last: (usize, Duration),
 }
 
 impl Thread {
@@ -134,16 +136,36 @@ impl Thread {
             let wait = if self.context.hub.waiting() > 0 { self.context.poll } else { IDLE };
             match self.inbox.recv_timeout(wait) {
                 Ok(first) => {
-                    let mut group = vec![first];
-                    group.extend(self.inbox.try_iter().take(GROUP - 1));
+                    let mut group = self.gather(first);
                     group.sort_by_key(|call| call.turn());
+                    let (size, start) = (group.len(), Instant::now());
                     self.commit(group);
+                    self.last = (size, start.elapsed());
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
             self.look_for_others();
         }
+    }
+
+    /// Collects the calls that wait, and gives as many callers as shared the last
+    /// commit a moment to come back: half of what that commit took, at most. A
+    /// lone caller never waits.
+    fn gather(&self, first: Box<dyn Call>) -> Vec<Box<dyn Call>> {
+        let mut group = vec![first];
+        group.extend(self.inbox.try_iter().take(GROUP - 1));
+        let (expected, commit) = self.last;
+        let end = Instant::now() + commit / 2;
+        while group.len() < expected {
+            let left = end.saturating_duration_since(Instant::now());
+            match self.inbox.recv_timeout(left) {
+                Ok(call) => group.push(call),
+                Err(_) => break,
+            }
+            group.extend(self.inbox.try_iter().take(GROUP.saturating_sub(group.len())));
+        }
+        group
     }
 
     /// Wakes waiting workers when another process has changed the file.

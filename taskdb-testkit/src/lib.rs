@@ -4,6 +4,10 @@
 //!
 //! * [`model`]: the reference implementation of the storage seam, in memory.
 //! * [`property`]: random call sequences, answered by a backend and by the model alike.
+//! * [`suite`]: the harness of the conformance suite, which runs it on any backend.
+//! * [`cases`]: the cases of the suite, a file for each verb and each topic.
 
+pub mod cases;
 pub mod model;
 pub mod property;
+pub mod suite;

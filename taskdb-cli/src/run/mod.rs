@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::args::RunArgs;
 use crate::graph::Graph;
@@ -88,21 +88,45 @@ async fn execute(
     store: &std::path::Path,
     report: Report,
 ) -> Result<Outcome, Error> {
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen to signals")?;
-    let mut terminate = signal(SignalKind::terminate()).context("cannot listen to signals")?;
+    let signals = Signals::new().context("cannot listen to signals")?;
     let engine = Engine::start(&graph, store).await?;
     let shared = Arc::new(Shared::new(engine, graph, report));
     let pool = pool::start(&shared);
     let interrupted = tokio::select! {
         () = shared.ended() => None,
-        _ = interrupt.recv() => Some(130),
-        _ = terminate.recv() => Some(143),
+        code = signals.first() => Some(code),
     };
     shared.stop();
     pool::join(pool, &shared).await;
     let outcome = finish(&shared, sink, interrupted).await;
     shared.report.finish(matches!(outcome, Ok(Outcome::Done)));
     Ok(outcome?)
+}
+
+/// The signals that end a run in good order.
+struct Signals {
+    hangup: Signal,
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            hangup: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// The exit code that tells of the first to arrive.
+    async fn first(mut self) -> u8 {
+        tokio::select! {
+            _ = self.hangup.recv() => 129,
+            _ = self.interrupt.recv() => 130,
+            _ = self.terminate.recv() => 143,
+        }
+    }
 }
 
 async fn finish(shared: &Shared, sink: &Sink, interrupted: Option<u8>) -> anyhow::Result<Outcome> {

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{TaskDb, new_claim_id, only, spec};
-use crate::claim::{Claim, ReadyTask};
+use crate::claim::{Claim, ReadyTask, Renewal};
 use crate::error::{Result, TaskDbErr};
 use crate::json::CanonicalJson;
 use crate::request::{
@@ -20,7 +20,6 @@ use crate::request::{
     Work,
 };
 use crate::task::NewTask;
-use crate::time::Timestamp;
 
 impl TaskDb {
     /// Claims the task that is next for this worker type, if one is ready. The
@@ -295,7 +294,7 @@ impl TaskDb {
     }
 
     /// Keeps claims alive for another `lease` (as before when `None`); answers with
-    /// the new deadlines.
+    /// the new deadlines and where the jobs stand.
     ///
     /// # Errors
     ///
@@ -304,7 +303,7 @@ impl TaskDb {
         &self,
         claims: &[Claim],
         lease: Option<Duration>,
-    ) -> Result<Vec<Result<Timestamp>>> {
+    ) -> Result<Vec<Result<Renewal>>> {
         self.store.renew_claims(RenewClaims { claims: claims.to_vec(), lease }).await
     }
 

@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use super::checks::{self, Checks};
 use super::{Request, Target};
-use crate::claim::Claim;
+use crate::claim::{Claim, Renewal};
 use crate::error::{Result, TaskDbErr};
 use crate::limits::{Limits, at_most};
-use crate::time::Timestamp;
 
 /// Reports how far a task is. Replies whether it was accepted.
 #[derive(Debug, Clone)]
@@ -91,8 +90,9 @@ macro_rules! about_claims {
 }
 
 about_claims!(
-    /// Keeps claims alive. Replies for each with its new deadline.
-    RenewClaims, "renew_claims", Timestamp {
+    /// Keeps claims alive. Replies for each with its new deadline
+    /// and the state of its job.
+    RenewClaims, "renew_claims", Renewal {
         /// How long the claims last from now without another renewal; as before when `None`.
         lease: Option<Duration>
     }

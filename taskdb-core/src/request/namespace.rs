@@ -1,8 +1,9 @@
 //! Requests about a whole namespace.
 
 use super::Request;
+use super::checks::Checks;
 use crate::error::Result;
-use crate::limits::Limits;
+use crate::limits::{Limits, be_mult, number};
 use crate::record::{Cursor, Page, Record};
 use crate::store::{Gate, RepairReport, StoreInfo};
 use crate::task::{StuckTaskInfo, TaskStateCount};
@@ -65,10 +66,58 @@ about_the_namespace!(
         derived: bool,
     }
 );
-about_the_namespace!(
-    /// Writes records that another store has exported.
-    Import, "import", () {
-        /// The records, in the order of the export.
-        records: Vec<Record>,
+/// Writes records that another store has exported.
+#[derive(Debug, Clone)]
+pub struct Import {
+    /// The records, in the order of the export.
+    pub records: Vec<Record>,
+}
+
+impl Request for Import {
+    const VERB: &'static str = "import";
+    type Reply = ();
+
+    /// Records go up to the hard caps, whatever the limits of the handle.
+    fn check(&mut self, _: &Limits) -> Result<()> {
+        let hard = Limits::HARD;
+        let mut checks = Checks::new(&hard);
+        for (index, record) in self.records.iter().enumerate() {
+            checks.entry(index, |own| check_record(record, own));
+        }
+        checks.finish()
     }
-);
+
+    fn subject(&self) -> String {
+        format!("{} records", self.records.len())
+    }
+}
+
+fn check_record(record: &Record, checks: &mut Checks<'_>) {
+    let limits = checks.limits;
+    match record {
+        Record::Stream(stream) => {
+            checks
+                .name("worker_type", &stream.worker_type)
+                .name("user_id", &stream.user_id)
+                .add(number("reserved", stream.reserved, Limits::MAX_RESERVED))
+                .add(be_mult(stream.be_mult));
+        }
+        Record::Job(job) => {
+            checks.name("user_id", &job.user_id);
+        }
+        Record::Task(task) => {
+            checks
+                .name("task_id", &task.task_id)
+                .add(number("max_retries", task.max_retries, Limits::MAX_RETRIES))
+                .add(number("retries", task.retries, task.max_retries))
+                .add(number("timeout_secs", task.timeout_secs, Limits::MAX_TIMEOUT_SECS))
+                .add(limits.payload("task_def", &task.definition));
+            if let Some(output) = &task.output {
+                checks.add(limits.payload("output", output));
+            }
+        }
+        Record::KeptOutput(kept) => {
+            checks.add(limits.payload("output", &kept.output));
+        }
+    }
+}

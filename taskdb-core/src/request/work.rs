@@ -78,7 +78,11 @@ impl Request for RequestWork {
     }
 
     fn subject(&self) -> String {
-        format!("worker type `{}` worker `{}`", self.worker_type, self.worker_id)
+        let claims = checks::batch(
+            self.claim_ids.first().map(|id| format!("claim {id}")),
+            self.claim_ids.len(),
+        );
+        format!("worker type `{}` worker `{}` {claims}", self.worker_type, self.worker_id)
     }
 }
 

@@ -1,6 +1,6 @@
 -- purpose: the stream of class high that is served next
 -- params: ?1 ns, ?2 worker type
 -- cost: one index entry
-SELECT stream, id FROM streams
+SELECT stream, id FROM streams INDEXED BY streams_high
 WHERE ns = ?1 AND worker_type = ?2 AND ready_high > 0 AND paused = 0
 ORDER BY share, reserved DESC, stream LIMIT 1

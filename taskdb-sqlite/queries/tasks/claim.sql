@@ -8,7 +8,7 @@ SET state = 2 /* running */, attempt = attempt + 1, claim_id = ?4, worker_id = ?
     deadline = min(?7 + timeout_secs * 1000000, ?7 + coalesce(?6, timeout_secs * 1000000)),
     started_at = ?8, updated_at = ?8
 WHERE ns = ?1 AND job = ?2 AND task = (
-    SELECT task FROM tasks
+    SELECT task FROM tasks INDEXED BY tasks_active
     WHERE ns = ?1 AND job = ?2 AND stream = ?3 AND state = 1 /* ready */
         AND state IN (1 /* ready */, 2 /* running */)
     ORDER BY task LIMIT 1

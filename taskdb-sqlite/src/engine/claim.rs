@@ -63,7 +63,9 @@ impl Aim {
 
     /// The error for a claim that is over.
     pub(crate) fn refuse(&self, claim: &Claim) -> TaskDbErr {
-        let reason = if !is_last(&self.task, claim) && self.task.attempt > 0 {
+        let attempt = u64::try_from(self.task.attempt).unwrap_or(0);
+        let other = self.task.claim_id.is_some_and(|id| id != claim.id);
+        let reason = if attempt > claim.attempt || (attempt == claim.attempt && other) {
             ClaimLostReason::Reclaimed
         } else {
             match self.state {

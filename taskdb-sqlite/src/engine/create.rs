@@ -23,6 +23,12 @@ struct Planned<'a> {
     start_at: Option<i64>,
 }
 
+impl Planned<'_> {
+    fn waits_for_start_only(&self) -> bool {
+        self.state == TaskState::Pending && self.waiting_on == 0
+    }
+}
+
 /// What a dependant needs to know of a prerequisite.
 #[derive(Clone, Copy)]
 struct Standing {
@@ -154,7 +160,7 @@ fn place<'a>(
         prerequisites: prerequisites.iter().map(|p| p.task).collect(),
         waiting_on: i64::try_from(unsettled).unwrap_or(i64::MAX),
         state,
-        start_at: start_at.filter(|_| state == TaskState::Pending),
+        start_at,
     }
 }
 
@@ -184,7 +190,7 @@ fn insert(unit: &mut Unit<'_>, job: i64, planned: &Planned<'_>) -> Outcome<()> {
     for pre in &planned.prerequisites {
         unit.exec(sql::edges::insert, (unit.ns, job, pre, task))?;
     }
-    if let Some(start_at) = planned.start_at.filter(|_| planned.waiting_on == 0) {
+    if let Some(start_at) = planned.start_at.filter(|_| planned.waits_for_start_only()) {
         unit.exec(sql::delayed::insert, (unit.ns, start_at, job, task))?;
     }
     unit.job_mut(job).next_task = task + 1;

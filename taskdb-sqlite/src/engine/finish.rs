@@ -93,8 +93,10 @@ pub(crate) fn put_back(
 /// What counts an attempt as used up.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cause {
-    /// The worker gave up.
-    Retry,
+    /// The worker gave up, by its claim.
+    Claim,
+    /// Somebody gave up for the worker.
+    Name,
     /// The claim expired.
     Expiry,
 }
@@ -109,23 +111,23 @@ pub(crate) fn retry(
 ) -> Outcome<bool> {
     let stopped = unit.job(job).state.is_stopped();
     let spent = task.retries >= task.max_retries;
-    let by_worker = cause == Cause::Retry;
+    let expired = cause == Cause::Expiry;
     if spent && !stopped {
-        let closing = if by_worker { Closing::RetriedOut } else { Closing::None };
-        if !by_worker {
+        let closing = if cause == Cause::Claim { Closing::RetriedOut } else { Closing::None };
+        if expired {
             unit.exec(sql::tasks::lose, (unit.ns, job, task.task))?;
         }
         terminate(unit, job, task, TaskState::Failed, RETRY_MAX, closing)?;
         return Ok(false);
     }
-    let closing = match (by_worker, stopped) {
-        (true, false) => Closing::Retried,
-        (true, true) => Closing::RetriedOut,
-        (false, _) => Closing::None,
+    let closing = match (cause, stopped) {
+        (Cause::Claim, false) => Closing::Retried,
+        (Cause::Claim, true) => Closing::RetriedOut,
+        _ => Closing::None,
     };
     let how = PutBack {
         retries: task.retries + i32::from(!spent),
-        losses: task.losses + i64::from(!by_worker),
+        losses: task.losses + i64::from(expired),
         progress: 0.0,
         start_at: start_at.filter(|_| !stopped),
         closing,

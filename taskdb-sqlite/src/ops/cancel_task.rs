@@ -1,19 +1,17 @@
 //! `cancel_task`: cancels one task.
 
 use taskdb_core::request::CancelTask;
-use taskdb_core::{TaskDbErr, TaskState};
+use taskdb_core::TaskState;
 
 use crate::engine::close;
 use crate::engine::finish::{self, CANCELLED};
 use crate::error::Outcome;
-use crate::row::{Closing, Task};
-use crate::sql;
+use crate::row::Closing;
 use crate::unit::Unit;
 
 pub(crate) fn run(unit: &mut Unit<'_>, request: &CancelTask) -> Outcome<()> {
     let job = unit.need_job(&request.job_id)?;
-    let found = unit.one(sql::tasks::find, (unit.ns, job, &request.task_id), Task::read)?;
-    let task = found.ok_or_else(|| TaskDbErr::no_task(&request.job_id, &request.task_id))?;
+    let task = super::get_task::find(unit, job, &request.job_id, &request.task_id)?;
     if task.state.effective(unit.job(job).state).is_terminal() {
         return Ok(());
     }

@@ -12,14 +12,14 @@ use crate::sql;
 use crate::unit::Unit;
 
 pub(crate) fn run(unit: &mut Unit<'_>, request: &CreateJob) -> Outcome<Uuid> {
+    let stream_id = &request.stream_id;
+    unit.find_stream(stream_id)?.ok_or_else(|| TaskDbErr::no_stream(stream_id))?;
     if let Some(job) = unit.find_job(&request.job_id)? {
         return repeated(unit, job, request);
     }
     if let Some(first) = holder_of_key(unit, request)? {
         return Ok(first);
     }
-    let stream_id = &request.stream_id;
-    unit.find_stream(stream_id)?.ok_or_else(|| TaskDbErr::no_stream(stream_id))?;
     let job = insert(unit, request)?;
     create::create(unit, job, &[init(request)]).map_err(without_index)?;
     Ok(request.job_id)
@@ -88,10 +88,7 @@ fn holder_of_key(unit: &mut Unit<'_>, request: &CreateJob) -> Outcome<Option<Uui
     })?;
     let Some((job, job_id, expires_at)) = holder else { return Ok(None) };
     if expires_at.is_some_and(|end| end <= unit.now) {
-        // Only a key that is given up in favour of a new job is dropped, so the
-        // checks that can still refuse that job come first.
-        let stream_id = &request.stream_id;
-        unit.find_stream(stream_id)?.ok_or_else(|| TaskDbErr::no_stream(stream_id))?;
+        // Nothing can refuse the new job any more.
         unit.exec(sql::jobs::drop_key, (unit.ns, job))?;
         return Ok(None);
     }

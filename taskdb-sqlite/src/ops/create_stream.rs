@@ -11,6 +11,12 @@ use crate::sql;
 use crate::unit::Unit;
 
 pub(crate) fn run(unit: &mut Unit<'_>, request: &CreateStream) -> Outcome<Uuid> {
+    if request.or_existing {
+        let owner = (unit.ns, &request.user_id, &request.worker_type);
+        if let Some(oldest) = unit.one(sql::streams::oldest, owner, Stream::read)? {
+            return Ok(oldest.id);
+        }
+    }
     if let Some(stream) = unit.find_stream(&request.stream_id)? {
         return if same(&stream, request) {
             Ok(stream.id)
@@ -19,11 +25,10 @@ pub(crate) fn run(unit: &mut Unit<'_>, request: &CreateStream) -> Outcome<Uuid> 
             Err(TaskDbErr::AlreadyExists { entity, difference }.into())
         };
     }
-    if request.or_existing {
-        let owner = (unit.ns, &request.user_id, &request.worker_type);
-        if let Some(oldest) = unit.one(sql::streams::oldest, owner, Stream::read)? {
-            return Ok(oldest.id);
-        }
+    let id = request.stream_id.as_bytes();
+    if unit.one(sql::streams::find, (unit.ns, id), |_| Ok(()))?.is_some() {
+        let (entity, difference) = (Entity::Stream(request.stream_id), "a deleted stream's id");
+        return Err(TaskDbErr::AlreadyExists { entity, difference }.into());
     }
     let stream: i64 =
         unit.one(sql::namespaces::next_stream, [unit.ns], |row| row.get(0))?.unwrap_or(0);

@@ -253,7 +253,7 @@ fn kept(
             expires_at: Timestamp::from_micros(found.get(3)?),
         })
     };
-    let params = (unit.ns, job_id.as_bytes(), name, limit);
+    let params = (unit.ns, job_id.as_bytes(), name, limit, unit.now);
     let page = unit.all(sql::kept_outputs::page, params, read)?;
     let next = page
         .last()

@@ -2,6 +2,7 @@
 
 use taskdb_core::request::GetTask;
 use taskdb_core::{TaskDbErr, TaskInfo, Timestamp};
+use uuid::Uuid;
 
 use crate::engine::payload;
 use crate::error::{Outcome, corrupt};
@@ -10,10 +11,15 @@ use crate::sql;
 use crate::unit::Unit;
 
 pub(crate) fn run(unit: &mut Unit<'_>, request: &GetTask) -> Outcome<TaskInfo> {
-    let missing = || TaskDbErr::no_task(&request.job_id, &request.task_id);
-    let job = unit.find_job(&request.job_id)?.ok_or_else(missing)?;
-    let found = unit.one(sql::tasks::find, (unit.ns, job, &request.task_id), Task::read)?;
-    info(unit, job, found.ok_or_else(missing)?)
+    let job = unit.need_job(&request.job_id)?;
+    let task = find(unit, job, &request.job_id, &request.task_id)?;
+    info(unit, job, task)
+}
+
+/// A task that must exist.
+pub(crate) fn find(unit: &Unit<'_>, job: i64, job_id: &Uuid, task_id: &str) -> Outcome<Task> {
+    let found = unit.one(sql::tasks::find, (unit.ns, job, task_id), Task::read)?;
+    found.ok_or_else(|| TaskDbErr::no_task(job_id, task_id).into())
 }
 
 /// A task as callers see it.

@@ -6,23 +6,21 @@ use taskdb_core::{CanonicalJson, TaskDbErr};
 
 use crate::engine::payload;
 use crate::error::Outcome;
-use crate::row::Task;
 use crate::sql;
 use crate::unit::Unit;
 
 pub(crate) fn run(unit: &mut Unit<'_>, request: &GetTaskOutput) -> Outcome<CanonicalJson> {
     let (job_id, task_id) = (request.job_id, request.task_id.as_str());
-    let output = match unit.find_job(&job_id)? {
-        Some(job) => {
-            let task = unit.one(sql::tasks::find, (unit.ns, job, task_id), Task::read)?;
-            task.map(|task| payload::output(unit, job, task.task)).transpose()?.flatten()
-        }
-        None => {
-            let params = (unit.ns, job_id.as_bytes(), task_id, unit.now);
-            let kept = unit.one(sql::kept_outputs::load, params, |row| row.get(0))?;
-            kept.map(CanonicalJson::from_stored)
-        }
+    let Some(job) = unit.find_job(&job_id)? else {
+        let params = (unit.ns, job_id.as_bytes(), task_id, unit.now);
+        let kept = unit.one(sql::kept_outputs::load, params, |row| row.get(0))?;
+        return match kept {
+            Some(body) => Ok(CanonicalJson::from_stored(body)),
+            None => Err(TaskDbErr::no_job(&job_id).into()),
+        };
     };
+    let task = super::get_task::find(unit, job, &job_id, task_id)?;
     let entity = || Entity::Output { job_id, task_id: task_id.to_owned() };
+    let output = payload::output(unit, job, task.task)?;
     Ok(output.ok_or_else(|| TaskDbErr::NotFound { entity: entity() })?)
 }

@@ -27,14 +27,14 @@ pub(crate) fn run(unit: &mut Unit<'_>, request: &RequestWork) -> Outcome<Work> {
     }
     promote(unit)?;
     let mut tasks = Vec::with_capacity(request.claim_ids.len());
+    let mut exhausted = false;
     for claim_id in &request.claim_ids {
-        let claimed = match live(unit, claim_id)? {
-            Some(live) => Some(live),
-            None => claim(unit, request, claim_id)?,
-        };
-        match claimed {
-            Some(task) => tasks.push(task),
-            None => break,
+        if let Some(held) = live(unit, claim_id)? {
+            tasks.push(held);
+        } else if !exhausted {
+            let claimed = claim(unit, request, claim_id)?;
+            exhausted = claimed.is_none();
+            tasks.extend(claimed);
         }
     }
     let next_start = if tasks.is_empty() { next_start(unit)? } else { None };

@@ -19,6 +19,7 @@ pub(crate) fn run(unit: &mut Unit<'_>, request: &RetryJob) -> Outcome<()> {
     unit.flush()?;
     let revived = replay::revivable(unit, job)?;
     replay::check_streams(unit, job, &revived)?;
-    unit.exec(sql::tasks::clear_trials, (unit.ns, job))?;
+    let now = unit.touch(job);
+    unit.exec(sql::tasks::clear_trials, (unit.ns, job, now))?;
     replay::restart(unit, job, &revived)
 }

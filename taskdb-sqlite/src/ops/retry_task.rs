@@ -6,14 +6,12 @@ use taskdb_core::{TaskDbErr, TaskState};
 
 use crate::engine::replay;
 use crate::error::Outcome;
-use crate::row::Task;
 use crate::sql;
 use crate::unit::Unit;
 
 pub(crate) fn run(unit: &mut Unit<'_>, request: &RetryTask) -> Outcome<()> {
     let job = unit.need_job(&request.job_id)?;
-    let found = unit.one(sql::tasks::find, (unit.ns, job, &request.task_id), Task::read)?;
-    let task = found.ok_or_else(|| TaskDbErr::no_task(&request.job_id, &request.task_id))?;
+    let task = super::get_task::find(unit, job, &request.job_id, &request.task_id)?;
     let state = unit.job(job).state;
     let refuse = |entity, reason: String| Err(TaskDbErr::InvalidState { entity, reason }.into());
     if !state.is_stopped() {
@@ -40,7 +38,8 @@ pub(crate) fn run(unit: &mut Unit<'_>, request: &RetryTask) -> Outcome<()> {
     }
     replay::check_streams(unit, job, &revived)?;
     if revived.is_empty() {
-        unit.exec(sql::tasks::clear_trial, (unit.ns, job, task.task))?;
+        let now = unit.touch(job);
+        unit.exec(sql::tasks::clear_trial, (unit.ns, job, task.task, now))?;
     }
     replay::restart(unit, job, &revived)
 }

@@ -23,8 +23,8 @@ pub(crate) fn run(unit: &mut Unit<'_>, request: &UpdateTaskRetry) -> Outcome<boo
     }
     let delayed = !request.delay.is_zero();
     let start_at = Timestamp::from_micros(unit.now).after(request.delay).as_micros();
-    let again =
-        finish::retry(unit, aim.job, &aim.task, Cause::Retry, delayed.then_some(start_at))?;
+    let cause = if aim.claimed { Cause::Claim } else { Cause::Name };
+    let again = finish::retry(unit, aim.job, &aim.task, cause, delayed.then_some(start_at))?;
     close::if_over(unit, aim.job)?;
     Ok(again)
 }

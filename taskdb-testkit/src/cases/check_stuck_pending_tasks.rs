@@ -7,9 +7,8 @@ cases!(check_stuck_pending_tasks:
 );
 
 async fn tasks_that_wait_for_a_reason_are_not_stuck(w: World) {
-    let tasks = |s| {
-        vec![task("run", s), task("held", s).after(["run"]), task("late", s).delay(secs(9))]
-    };
+    let tasks =
+        |s| vec![task("run", s), task("held", s).after(["run"]), task("late", s).delay(secs(9))];
     let (_, job) = w.graph(tasks).await;
     let run = w.take("run").await;
     let stuck = async || w.other.check_stuck_pending_tasks().await.unwrap();

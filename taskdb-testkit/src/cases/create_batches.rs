@@ -44,8 +44,10 @@ async fn a_later_entry_is_unknown_to_an_earlier_one(w: World) {
     let tasks = [task("a", stream), task("b", stream).after(["c"]), task("c", stream)];
     match w.db.create_tasks(&job, tasks).await {
         Err(TaskDbErr::Batch { index: 1, source }) => {
-            let entity = Entity::Prerequisite { .. };
-            assert!(matches!(*source, TaskDbErr::NotFound { entity }), "{source:?}");
+            expect_err!(
+                Err::<(), _>(*source),
+                TaskDbErr::NotFound { entity: Entity::Prerequisite { .. } }
+            );
         }
         other => panic!("{other:?}"),
     }

@@ -99,7 +99,8 @@ async fn get_stream_finds_the_oldest_or_none(w: World) {
 }
 
 async fn names_with_separators_stay_apart(w: World) {
-    let pairs = [("a:b", "c"), ("a", "b:c"), ("a|b", "c"), ("a", "b|c"), ("a{}", "c"), ("a", "{}c")];
+    let pairs =
+        [("a:b", "c"), ("a", "b:c"), ("a|b", "c"), ("a", "b|c"), ("a{}", "c"), ("a", "{}c")];
     let mut ids = Vec::new();
     for (user, worker) in pairs {
         ids.push(w.db.get_or_create_stream(worker, 0, 1.0, user).await.unwrap());

@@ -47,7 +47,8 @@ async fn prerequisites_keep_their_order_and_lose_repeats(w: World) {
 
 async fn prerequisites_must_be_an_array_of_other_names(w: World) {
     let (stream, job) = w.fresh().await;
-    let bad = [json!(null), json!("init"), json!({}), json!([1]), json!(["init", null]), json!(["a"])];
+    let bad =
+        [json!(null), json!("init"), json!({}), json!([1]), json!(["init", null]), json!(["a"])];
     for prereqs in bad {
         let call = w.db.create_task(&job, "a", &stream, &json!(1), &prereqs, 0, 60).await;
         expect_err!(call, TaskDbErr::InvalidArgument { argument: "prereqs", .. });

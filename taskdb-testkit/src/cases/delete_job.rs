@@ -61,8 +61,12 @@ async fn jobs_in_every_state_can_be_deleted(w: World) {
         w.db.delete_job(&job).await.unwrap();
         expect_err!(w.db.get_job(&job).await, TaskDbErr::NotFound { .. });
     }
-    w.db.delete_stream(&stream).await.unwrap();
-    assert!(w.db.export(None, 10).await.unwrap().records.is_empty(), "nothing is left");
+    // What goes in steps is gone after a few calls that carry it on.
+    for _ in 0..20 {
+        w.db.requeue_tasks(1).await.unwrap();
+    }
+    let records = w.db.export(None, 10).await.unwrap().records;
+    assert_eq!(records.len(), 1, "only the stream is left: {records:?}");
 }
 
 async fn an_unknown_job_is_ok(w: World) {
@@ -87,7 +91,7 @@ async fn an_output_can_be_kept_for_a_while(w: World) {
     let (_, job) = w.graph(|s| vec![task("a", s)]).await;
     w.run(&["a"]).await;
     w.db.delete_job_with_ttl(&job, 60).await.unwrap();
-    assert_eq!(w.other.get_task_output::<Value>(&job, "init").await.unwrap(), json!(null));
+    assert_eq!(w.other.get_task_output::<String>(&job, "init").await.unwrap(), "planned");
     expect_err!(w.db.get_task_output::<Value>(&job, "a").await, TaskDbErr::NotFound { .. });
     expect_err!(w.db.get_job(&job).await, TaskDbErr::NotFound { .. });
     expect_err!(w.db.get_task(&job, "init").await, TaskDbErr::NotFound { .. });

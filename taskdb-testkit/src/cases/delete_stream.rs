@@ -12,12 +12,14 @@ cases!(delete_stream:
     cancelled_tasks_do_not_prevent_it,
     a_running_task_of_a_failed_job_prevents_it,
     finished_tasks_stay_readable,
+    its_record_goes_with_the_last_task_that_names_it,
 );
 
 async fn an_unused_stream_is_gone(w: World) {
     let id = w.stream().await;
     w.db.delete_stream(&id).await.unwrap();
     assert!(w.other.list_streams(None, 10).await.unwrap().is_empty());
+    assert!(w.db.export(None, 10).await.unwrap().records.is_empty());
     assert_eq!(w.db.get_stream(USER, "cpu").await.unwrap(), None);
     expect_err!(w.db.stream_info(&id).await, TaskDbErr::NotFound { entity: Entity::Stream(_) });
     let call = w.db.create_job_with(new_job(id)).await;
@@ -86,4 +88,21 @@ async fn finished_tasks_stay_readable(w: World) {
     let call = w.db.create_task_with(&job, task("more", stream)).await;
     expect_err!(call, TaskDbErr::NotFound { entity: Entity::Stream(_) });
     assert_eq!(w.job_state(&job).await, JobState::Done);
+}
+
+async fn its_record_goes_with_the_last_task_that_names_it(w: World) {
+    let (stream, first, init) = w.started().await;
+    w.finish(&init).await;
+    let second = w.job(stream).await;
+    w.run(&["init"]).await;
+    w.db.delete_stream(&stream).await.unwrap();
+    for (job, left) in [(first, 3), (second, 0)] {
+        w.db.delete_job(&job).await.unwrap();
+        // What goes in steps is gone after a few calls that carry it on.
+        for _ in 0..20 {
+            w.db.requeue_tasks(1).await.unwrap();
+        }
+        let records = w.db.export(None, 10).await.unwrap().records;
+        assert_eq!(records.len(), left, "{records:?}");
+    }
 }

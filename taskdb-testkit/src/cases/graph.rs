@@ -40,9 +40,8 @@ async fn a_chain(w: World) {
     let names: Vec<_> = (0..30).map(|n| format!("t{n}")).collect();
     let tasks = |s| {
         let mut before = "init".to_owned();
-        let link = |name: &String| {
-            task(name, s).after([std::mem::replace(&mut before, name.clone())])
-        };
+        let link =
+            |name: &String| task(name, s).after([std::mem::replace(&mut before, name.clone())]);
         names.iter().map(link).collect()
     };
     let (_, job) = w.graph(tasks).await;
@@ -87,8 +86,8 @@ async fn a_graph_that_grows_while_it_runs(w: World) {
             task(&leaf, stream).after([before.as_str()]),
             task(&join, stream).after([leaf.as_str(), before.as_str()]),
         ];
-        let call = w.db.complete_with_children(&current.claim, &json!(level), children);
-        assert!(call.await.unwrap());
+        let output = json!(level);
+        assert!(w.db.complete_with_children(&current.claim, &output, children).await.unwrap());
         w.run(&[&leaf]).await;
         current = w.take(&join).await;
     }

@@ -10,6 +10,7 @@ cases!(renew_claims:
     a_lease_can_begin_with_a_renewal,
     an_expired_claim_can_be_renewed_until_it_is_taken,
     each_claim_is_judged_on_its_own,
+    the_answer_tells_of_a_failed_job,
 );
 
 async fn leased(w: &World, lease: u64) -> ReadyTask {
@@ -21,7 +22,7 @@ async fn renew(w: &World, task: &ReadyTask, lease: Option<u64>) -> taskdb_core::
     let claims = std::slice::from_ref(&task.claim);
     let mut answers = w.db.renew(claims, lease.map(secs)).await.unwrap();
     assert_eq!(answers.len(), 1);
-    answers.remove(0).unwrap()
+    answers.remove(0).unwrap().deadline
 }
 
 async fn a_renewal_moves_the_lease(w: World) {
@@ -95,6 +96,20 @@ async fn each_claim_is_judged_on_its_own(w: World) {
     let [a, b, c] = answers.try_into().unwrap();
     lost!(a, Finished);
     lost!(b, Deleted);
-    assert_eq!(c.unwrap(), w.clock.now().after(secs(7)));
+    assert_eq!(c.unwrap().deadline, w.clock.now().after(secs(7)));
     assert!(w.db.renew(&[], None).await.unwrap().is_empty());
+}
+
+async fn the_answer_tells_of_a_failed_job(w: World) {
+    let (stream, job) = w.fresh().await;
+    w.db.create_task(&job, "b", &stream, &json!({}), &json!([]), 0, 60).await.unwrap();
+    let (init, b) = (w.take("init").await, w.take("b").await);
+    let claims = std::slice::from_ref(&b.claim);
+    let state = |answers: Vec<taskdb_core::Result<taskdb_core::Renewal>>| {
+        answers.into_iter().next().unwrap().unwrap().job
+    };
+    assert_eq!(state(w.db.renew(claims, None).await.unwrap()), JobState::Running);
+    assert!(w.db.fail(&init.claim, "broken").await.unwrap());
+    assert_eq!(state(w.db.renew(claims, None).await.unwrap()), JobState::Failed);
+    assert!(w.db.complete(&b.claim, &json!(1)).await.unwrap());
 }

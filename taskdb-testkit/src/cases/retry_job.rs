@@ -21,7 +21,7 @@ async fn failed_and_cancelled_tasks_come_back_clean(w: World) {
     let (_, job) = w.graph(|s| vec![task("a", s), task("b", s)]).await;
     let a = w.take("a").await;
     assert!(w.db.retry(&a.claim, secs(0)).await.unwrap());
-    let a = w.take("a").await;
+    w.take("a").await;
     w.clock.advance(secs(60));
     assert_eq!(w.db.requeue_tasks(1).await.unwrap(), 1);
     let a = w.take("a").await;

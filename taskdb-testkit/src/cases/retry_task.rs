@@ -6,9 +6,11 @@ cases!(retry_task:
     one_failed_task_comes_back_and_the_job_runs,
     the_job_fails_again_over_what_remains,
     what_the_stop_cancelled_comes_back_too,
+    a_child_of_what_remains_failed_waits,
     a_running_or_done_job_is_in_the_wrong_state,
     a_done_or_running_task_is_in_the_wrong_state,
     a_prerequisite_that_failed_prevents_it,
+    a_failure_that_was_built_upon_stays,
     unknown_things_are_not_found,
 );
 
@@ -97,4 +99,36 @@ async fn unknown_things_are_not_found(w: World) {
     expect_err!(call, TaskDbErr::NotFound { entity: Entity::Task { task_id, .. } } if task_id == "x");
     expect_err!(w.db.retry_task(&Uuid::new_v4(), "init").await, TaskDbErr::NotFound { .. });
     assert_eq!(w.job_state(&job).await, JobState::Cancelled);
+}
+
+async fn a_child_of_what_remains_failed_waits(w: World) {
+    let (stream, job) = w.graph(|s| vec![task("a", s), task("b", s)]).await;
+    let (a, b) = (w.take("a").await, w.take("b").await);
+    w.fail(&a, "of a").await;
+    w.fail(&b, "of b").await;
+    w.db.retry_task(&job, "a").await.unwrap();
+    w.add(&job, task("child", stream).after(["b"])).await;
+    let child = w.info(&job, "child").await;
+    assert_eq!((child.state, child.waiting_on), (TaskState::Pending, 1));
+    w.run(&["a"]).await;
+    assert_eq!(w.job_state(&job).await, JobState::Failed);
+    w.db.retry_job(&job).await.unwrap();
+    w.run(&["b", "child"]).await;
+    assert_eq!(w.job_state(&job).await, JobState::Done);
+}
+
+async fn a_failure_that_was_built_upon_stays(w: World) {
+    let tasks = |s| {
+        let report = task("report", s).after(["try"]).run_if(RunIf::AllSettled);
+        vec![task("try", s).optional(), report, task("hard", s)]
+    };
+    let (_, job) = w.graph(tasks).await;
+    let tried = w.take("try").await;
+    w.fail(&tried, "no luck").await;
+    w.run(&["report"]).await;
+    let hard = w.take("hard").await;
+    w.fail(&hard, "broken").await;
+    expect_err!(w.db.retry_task(&job, "try").await, TaskDbErr::InvalidState { .. });
+    w.states(&job, &[("try", TaskState::Failed), ("report", TaskState::Done)]).await;
+    assert_eq!(w.job_state(&job).await, JobState::Failed);
 }

@@ -95,7 +95,7 @@ impl World {
     pub(super) async fn graph(&self, tasks: impl FnOnce(Uuid) -> Vec<NewTask>) -> (Uuid, Uuid) {
         let (stream, job) = self.fresh().await;
         self.db.create_tasks(&job, tasks(stream)).await.unwrap();
-        assert!(self.db.update_task_done(&job, "init", json!(null)).await.unwrap());
+        assert!(self.db.update_task_done(&job, "init", json!("planned")).await.unwrap());
         (stream, job)
     }
 

@@ -1,5 +1,7 @@
 //! Cases of `update_task_done`: by name, by claim, in batches, with children.
 
+use taskdb_core::record::Record;
+
 use super::support::*;
 
 cases!(update_task_done:
@@ -42,7 +44,11 @@ async fn a_ready_task_is_done(w: World) {
 
 async fn other_states_are_false(w: World) {
     let tasks = |s| {
-        vec![task("bad", s).optional(), task("gone", s).after(["bad"]), task("open", s).delay(secs(9))]
+        vec![
+            task("bad", s).optional(),
+            task("gone", s).after(["bad"]),
+            task("open", s).delay(secs(9)),
+        ]
     };
     let (_, job) = w.graph(tasks).await;
     let bad = w.take("bad").await;
@@ -93,6 +99,12 @@ async fn a_late_result_in_a_failed_job_readies_nothing(w: World) {
     assert!(w.db.complete(&b.claim, &json!("late")).await.unwrap());
     w.states(&job, &[("b", TaskState::Done), ("c", TaskState::Cancelled)]).await;
     assert_eq!(w.info(&job, "c").await.waiting_on, 0);
+    let records = w.db.export(None, 99).await.unwrap().records;
+    let own = records.iter().find_map(|record| match record {
+        Record::Task(task) if task.task_id == "c" => Some(task.state),
+        _ => None,
+    });
+    assert_eq!(own, Some(TaskState::Pending));
     assert_eq!(w.db.get_task_output::<String>(&job, "b").await.unwrap(), "late");
     assert_eq!(w.job_state(&job).await, JobState::Failed);
     assert_eq!(w.db.stream_info(&stream).await.unwrap().ready, [0; 3]);
@@ -128,6 +140,8 @@ async fn a_result_by_name_closes_the_claim(w: World) {
     let (_, job, init) = w.started().await;
     assert!(w.db.update_task_done(&job, "init", json!(1)).await.unwrap());
     lost!(w.db.complete(&init.claim, &json!(2)).await, Finished);
+    // It was not this claim's call that closed it, so there is nothing to repeat.
+    lost!(w.db.complete(&init.claim, &json!(1)).await, Finished);
     assert_eq!(w.db.get_task_output::<i32>(&job, "init").await.unwrap(), 1);
 }
 
@@ -168,8 +182,10 @@ async fn a_bad_child_changes_nothing(w: World) {
     let children = [task("a", stream), task("b", stream).after(["x"])];
     match w.db.complete_with_children(&init.claim, &json!(1), children).await {
         Err(TaskDbErr::Batch { index: 1, source }) => {
-            let entity = Entity::Prerequisite { .. };
-            assert!(matches!(*source, TaskDbErr::NotFound { entity }), "{source:?}");
+            expect_err!(
+                Err::<(), _>(*source),
+                TaskDbErr::NotFound { entity: Entity::Prerequisite { .. } }
+            );
         }
         other => panic!("{other:?}"),
     }

@@ -7,10 +7,10 @@ use taskdb_core::request::{
     ReleaseClaims, ReleaseWorker, RenewClaims, RequeueTasks, Target, UpdateTaskProgress,
     UpdateTaskRetry,
 };
-use taskdb_core::{Claim, Result, TaskState, Timestamp};
+use taskdb_core::{Claim, Renewal, Result, TaskState, Timestamp};
 
 use super::fence::{Found, find, held};
-use super::finish::by_claim;
+use super::finish::close;
 use super::state::{Closed, Job, State, Task};
 use super::work::{micros, timeout};
 
@@ -57,7 +57,7 @@ pub(super) fn update_task_retry(
             let job = &mut state.jobs[j];
             let start_at = (!delay.is_zero()).then(|| clock.after(delay));
             let answer = job.retry(t, start_at, clock);
-            job.tasks[t].closed = by_claim(&target, Closed::Retry(answer));
+            close(&mut job.tasks[t], &target, Closed::Retry(answer));
             job.end(clock);
             Ok(answer)
         }
@@ -68,10 +68,11 @@ pub(super) fn renew_claims(
     state: &mut State,
     request: RenewClaims,
     clock: Timestamp,
-) -> Result<Vec<Result<Timestamp>>> {
+) -> Result<Vec<Result<Renewal>>> {
     let renew = |claim: &Claim| {
         let (j, t) = held(state, claim)?;
-        Ok(prolong(&mut state.jobs[j].tasks[t], request.lease, clock))
+        let deadline = prolong(&mut state.jobs[j].tasks[t], request.lease, clock);
+        Ok(Renewal { deadline, job: state.jobs[j].record.state })
     };
     Ok(request.claims.iter().map(renew).collect())
 }

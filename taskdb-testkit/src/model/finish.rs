@@ -5,7 +5,7 @@ use taskdb_core::{Result, TaskDbErr, TaskState, Timestamp};
 
 use super::create::add_all;
 use super::fence::{Found, find};
-use super::state::{Closed, State};
+use super::state::{Closed, State, Task};
 
 pub(super) fn update_task_done(
     state: &mut State,
@@ -30,16 +30,18 @@ fn complete(state: &mut State, entry: Completion, clock: Timestamp) -> Result<bo
         return Err(TaskDbErr::JobFinished { job_id, state });
     }
     add_all(&state.streams, &mut job, &children, clock)?;
-    job.tasks[t].closed = by_claim(&target, Closed::Done(output.clone()));
+    close(&mut job.tasks[t], &target, Closed::Done(output.clone()));
     job.finish(t, output, clock);
     job.end(clock);
     state.jobs[j] = job;
     Ok(true)
 }
 
-/// What is remembered of a call: nothing when no claim was named.
-pub(super) fn by_claim(target: &Target, closed: Closed) -> Option<Closed> {
-    matches!(target, Target::Claim(_)).then_some(closed)
+/// Remembers the call that has closed a claim; one that named none closed none.
+pub(super) fn close(task: &mut Task, target: &Target, closed: Closed) {
+    if matches!(target, Target::Claim(_)) {
+        task.closed = Some(closed);
+    }
 }
 
 pub(super) fn update_task_failed(
@@ -58,7 +60,7 @@ fn give_up(state: &mut State, entry: Failure, clock: Timestamp) -> Result<bool> 
         Found::Answer(answer) => Ok(answer),
         Found::At(j, t) => {
             let job = &mut state.jobs[j];
-            job.tasks[t].closed = by_claim(&target, Closed::Failed(error.clone()));
+            close(&mut job.tasks[t], &target, Closed::Failed(error.clone()));
             job.fail(t, TaskState::Failed, &error, clock);
             job.end(clock);
             Ok(true)

@@ -17,6 +17,8 @@ mod rules;
 mod state;
 mod streams;
 mod tasks;
+#[cfg(test)]
+mod tests;
 mod work;
 
 use std::collections::{BTreeMap, HashSet};

@@ -5,10 +5,9 @@
 //!
 //! ```no_run
 //! use std::sync::Arc;
-//! use async_trait::async_trait;
 //! use taskdb_core::{ManualClock, Result, TaskDb};
 //! use taskdb_testkit::model::Model;
-//! use taskdb_testkit::suite::{self, Backend, Opened};
+//! use taskdb_testkit::suite::{self, Backend, Opened, async_trait};
 //!
 //! struct InMemory;
 //!
@@ -36,6 +35,9 @@ mod panics;
 mod report;
 mod runner;
 
+/// What an implementation of [`Backend`] is marked with.
+#[doc(no_inline)]
+pub use async_trait::async_trait;
 pub use backend::{Backend, Opened};
 pub(crate) use case::cases;
 pub use case::{Case, World};

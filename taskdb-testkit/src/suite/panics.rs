@@ -5,6 +5,9 @@ use std::cell::RefCell;
 use std::panic;
 use std::sync::Once;
 
+/// What is kept of a message; a compared list of tasks can be far longer.
+const MESSAGE_BYTES: usize = 4_000;
+
 thread_local! {
     static LAST: RefCell<Option<String>> = const { RefCell::new(None) };
 }
@@ -16,7 +19,7 @@ pub(super) fn keep() {
     ONCE.call_once(|| {
         let before = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            let from_here = info.location().is_some_and(|at| at.file().contains("testkit"));
+            let from_here = info.location().is_some_and(|at| at.file().contains("testkit/src/"));
             if !from_here {
                 before(info);
             }
@@ -27,9 +30,15 @@ pub(super) fn keep() {
 
 /// The message of the panic just caught, with its place when that is known.
 pub(super) fn message(payload: &(dyn Any + Send)) -> String {
-    LAST.with_borrow_mut(Option::take).unwrap_or_else(|| {
+    let mut message = LAST.with_borrow_mut(Option::take).unwrap_or_else(|| {
         let text = payload.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
         text.unwrap_or("a panic without a message").to_owned()
-    })
+    });
+    let kept = message.floor_char_boundary(MESSAGE_BYTES);
+    if kept < message.len() {
+        message.truncate(kept);
+        message.push('…');
+    }
+    message
 }

@@ -80,7 +80,9 @@ impl Report {
         for (case, backend, verdict) in self.verdicts() {
             match verdict {
                 Verdict::Ok => {}
-                Verdict::Failed(why) => write!(out, "\nFAIL {} on {backend}\n  {why}\n", case.name)?,
+                Verdict::Failed(why) => {
+                    write!(out, "\nFAIL {} on {backend}\n  {why}\n", case.name)?
+                }
                 Verdict::Ignored(why) if !unreachable.contains(&backend) => {
                     unreachable.push(backend);
                     write!(out, "\nignored: {backend}, {why}\n")?;

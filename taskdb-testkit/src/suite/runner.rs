@@ -58,8 +58,7 @@ pub async fn check(backends: Vec<Arc<dyn Backend>>, options: &Options) -> Report
 /// The verdict on everything when the backend does not even open.
 async fn absent(backend: &Arc<dyn Backend>, options: &Options) -> Option<Verdict> {
     let error = backend.open(&namespace("probe")).await.err()?;
-    let required =
-        backend.required() || options.required.iter().any(|name| name == backend.name());
+    let required = backend.required() || options.required.iter().any(|name| name == backend.name());
     let unreachable = matches!(error, TaskDbErr::Unavailable(_));
     let why = error.to_string();
     Some(if unreachable && !required { Verdict::Ignored(why) } else { Verdict::Failed(why) })

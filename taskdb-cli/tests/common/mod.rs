@@ -1,0 +1,70 @@
+//! A folder with a graph in it, and what running it gives.
+
+#![allow(dead_code, reason = "each test uses a part")]
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use assert_cmd::Command;
+
+pub(crate) struct Folder(tempfile::TempDir);
+
+/// What a run gave.
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) took: Duration,
+}
+
+impl Folder {
+    /// A folder of its own with this `graph.toml`.
+    pub(crate) fn new(graph: &str) -> Self {
+        let folder = Self(tempfile::tempdir().unwrap());
+        std::fs::write(folder.path("graph.toml"), graph).unwrap();
+        folder
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap_or_default()
+    }
+
+    pub(crate) fn run(&self, args: &[&str]) -> Ran {
+        run(&self.path("graph.toml"), self.0.path(), args)
+    }
+}
+
+/// Runs a graph with a limit on its time.
+pub(crate) fn run(graph: &Path, dir: &Path, args: &[&str]) -> Ran {
+    let start = Instant::now();
+    let mut command = Command::cargo_bin("taskdb").unwrap();
+    command.arg("run").arg(graph).args(args).current_dir(dir).timeout(Duration::from_secs(120));
+    let output = command.output().unwrap();
+    Ran {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+        took: start.elapsed(),
+    }
+}
+
+impl Ran {
+    #[track_caller]
+    pub(crate) fn gave(&self, stdout: &str) {
+        assert_eq!(self.code, Some(0), "{}", self.stderr);
+        assert_eq!(self.stdout, stdout, "{}", self.stderr);
+    }
+
+    #[track_caller]
+    pub(crate) fn ended(&self, code: i32, words: &[&str]) {
+        assert_eq!(self.code, Some(code), "{}", self.stderr);
+        assert_eq!(self.stdout, "");
+        for word in words {
+            assert!(self.stderr.contains(word), "no `{word}` in: {}", self.stderr);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Random calls of several clients, answered alike by the reference model and by
+//! every backend, down to the final content.
+//!
+//! `TASKDB_PROPERTY_CASES` and `TASKDB_PROPERTY_SEED` choose how many and which.
+
+use std::sync::Arc;
+
+use taskdb_core::{ManualClock, TaskDb};
+use taskdb_sqlite::Config;
+use taskdb_testkit::property;
+
+async fn opened(config: Config) -> (TaskDb, ManualClock) {
+    let clock = ManualClock::default();
+    let db = config.clock(Arc::new(clock.clone())).connect().await.expect("a store");
+    (db, clock)
+}
+
+#[test]
+fn sqlite_in_memory_behaves_like_the_model() {
+    property::check(&property::Config::default(), || opened(Config::memory()));
+}
+
+#[test]
+fn an_sqlite_file_behaves_like_the_model() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = std::sync::atomic::AtomicU32::new(0);
+    property::check(&property::Config::default(), || {
+        let number = files.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        opened(Config::at(folder.path().join(format!("{number}.db"))))
+    });
+}
