@@ -58,7 +58,8 @@ async fn measure(size: usize, workers: usize) -> taskdb::Result<(f64, f64)> {
     let stream = db.create_stream("cpu", 0, 1.0, "user").await?;
     let (mut creating, mut working, mut cycles) = (Duration::ZERO, Duration::ZERO, 0);
     while working < Duration::from_secs(3) {
-        let job = db.create_job(&stream, &json!({"payload": "x".repeat(80)}), 3, 300, "user").await?;
+        let job =
+            db.create_job(&stream, &json!({"payload": "x".repeat(80)}), 3, 300, "user").await?;
         let start = Instant::now();
         fill(&db, &job, stream, size - 1).await?;
         creating += start.elapsed();
@@ -74,12 +75,17 @@ async fn measure(size: usize, workers: usize) -> taskdb::Result<(f64, f64)> {
     Ok((rounds / creating.as_secs_f64(), rounds / working.as_secs_f64()))
 }
 
-async fn fill(db: &TaskDb, job: &uuid::Uuid, stream: uuid::Uuid, tasks: usize) -> taskdb::Result<()> {
+async fn fill(
+    db: &TaskDb,
+    job: &uuid::Uuid,
+    stream: uuid::Uuid,
+    tasks: usize,
+) -> taskdb::Result<()> {
     let names: Vec<usize> = (0..tasks).collect();
     for batch in names.chunks(1_000) {
-        let tasks = batch.iter().map(|n| {
-            NewTask::new(format!("task-{n}"), stream, json!({"payload": "x".repeat(80)}))
-        });
+        let tasks = batch
+            .iter()
+            .map(|n| NewTask::new(format!("task-{n}"), stream, json!({"payload": "x".repeat(80)})));
         db.create_tasks(job, tasks).await?;
     }
     Ok(())
@@ -100,11 +106,13 @@ fn bare_commits() -> f64 {
     let conn = rusqlite::Connection::open(folder.path().join("bare.db")).expect("a database");
     conn.pragma_update(None, "journal_mode", "WAL").expect("WAL");
     conn.pragma_update(None, "synchronous", "FULL").expect("FULL");
-    conn.execute_batch("CREATE TABLE rows (id INTEGER PRIMARY KEY, n INTEGER) STRICT").expect("a table");
+    conn.execute_batch("CREATE TABLE rows (id INTEGER PRIMARY KEY, n INTEGER) STRICT")
+        .expect("a table");
     conn.execute("INSERT INTO rows VALUES (1, 0)", []).expect("a row");
     let (start, mut commits) = (Instant::now(), 0_u32);
     while start.elapsed() < Duration::from_secs(3) {
-        let mut update = conn.prepare_cached("UPDATE rows SET n = n + 1 WHERE id = 1").expect("SQL");
+        let mut update =
+            conn.prepare_cached("UPDATE rows SET n = n + 1 WHERE id = 1").expect("SQL");
         update.execute([]).expect("an update");
         commits += 1;
     }

@@ -248,7 +248,9 @@ impl fmt::Display for Entity {
             Self::Prerequisite { job_id, task_id, prerequisite } => {
                 write!(f, "prerequisite `{prerequisite}` of task `{task_id}` in job {job_id}")
             }
-            Self::Output { job_id, task_id } => write!(f, "output of task `{task_id}` of job {job_id}"),
+            Self::Output { job_id, task_id } => {
+                write!(f, "output of task `{task_id}` of job {job_id}")
+            }
             Self::Failure(id) => write!(f, "failure of job {id}"),
         }
     }
@@ -325,4 +327,3 @@ pub fn redact(url: &str) -> String {
         None => url.to_owned(),
     }
 }
-

@@ -59,7 +59,8 @@ mod tests {
         for good in ["a", "taskdb", "A.b-c_9", &"x".repeat(63)] {
             assert_eq!(good.parse::<Namespace>().unwrap().as_str(), good);
         }
-        for bad in ["", "public", "information_schema", "pg_x", "a b", "é", "a/b", &"x".repeat(64)] {
+        for bad in ["", "public", "information_schema", "pg_x", "a b", "é", "a/b", &"x".repeat(64)]
+        {
             assert!(bad.parse::<Namespace>().is_err(), "{bad}");
         }
     }

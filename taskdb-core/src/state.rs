@@ -69,7 +69,9 @@ impl TaskState {
     /// ```
     pub const fn effective(self, job: JobState) -> Self {
         match (self, job) {
-            (Self::Pending | Self::Ready, JobState::Failed | JobState::Cancelled) => Self::Cancelled,
+            (Self::Pending | Self::Ready, JobState::Failed | JobState::Cancelled) => {
+                Self::Cancelled
+            }
             _ => self,
         }
     }

@@ -7,7 +7,7 @@
 //! Rules for all verbs:
 //!
 //! * A verb is atomic. On a definite error the store is as it was.
-//! * Requests have passed [`Request::check`](crate::request::Request::check).
+//! * Requests have passed [`Request::check`].
 //! * Checks come in this order: gate, job, stream, task exists, job stopped,
 //!   prerequisites in array order. Nothing is written before the last of them.
 //! * Time is the store's. The times of one job never decrease.

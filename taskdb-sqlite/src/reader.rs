@@ -22,10 +22,7 @@ pub(crate) struct Readers {
 
 impl Readers {
     /// Starts a thread for each connection.
-    pub(crate) fn start(
-        connections: Vec<Connection>,
-        context: Context,
-    ) -> std::io::Result<Self> {
+    pub(crate) fn start(connections: Vec<Connection>, context: Context) -> std::io::Result<Self> {
         let (work, inbox) = channel::<Work>();
         let inbox = Arc::new(Mutex::new(inbox));
         for conn in connections {

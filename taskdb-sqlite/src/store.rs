@@ -256,10 +256,7 @@ impl Store for SqliteStore {
         Ok(taken)
     }
 
-    async fn get_task_state_counts(
-        &self,
-        _: GetTaskStateCounts,
-    ) -> Result<Vec<TaskStateCount>> {
+    async fn get_task_state_counts(&self, _: GetTaskStateCounts) -> Result<Vec<TaskStateCount>> {
         self.read(ops::get_task_state_counts::run).await
     }
 

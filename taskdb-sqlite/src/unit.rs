@@ -284,8 +284,7 @@ impl<'c> Unit<'c> {
             }
             let row = self.job(job);
             let (class, stopped) = (row.priority.code(), row.state.is_stopped());
-            let params =
-                (self.ns, job, stream, class, stopped, l[0], l[1], l[2], l[3], l[4], l[5]);
+            let params = (self.ns, job, stream, class, stopped, l[0], l[1], l[2], l[3], l[4], l[5]);
             self.exec(sql::lanes::add, params)?;
         }
         Ok(())
@@ -308,14 +307,30 @@ impl<'c> Unit<'c> {
     fn save_job(&self, j: &Job, stored: JobState) -> Outcome<()> {
         if j.state == stored && j.error.is_none() {
             let params = (
-                self.ns, j.job, j.next_task, j.tasks, j.unresolved, j.open, j.hard, j.started_at,
+                self.ns,
+                j.job,
+                j.next_task,
+                j.tasks,
+                j.unresolved,
+                j.open,
+                j.hard,
+                j.started_at,
                 j.updated_at,
             );
             self.exec(sql::jobs::count, params)?;
         } else {
             let params = rusqlite::params![
-                self.ns, j.job, j.state.code(), j.error, j.next_task, j.tasks, j.unresolved,
-                j.open, j.hard, j.started_at, j.updated_at,
+                self.ns,
+                j.job,
+                j.state.code(),
+                j.error,
+                j.next_task,
+                j.tasks,
+                j.unresolved,
+                j.open,
+                j.hard,
+                j.started_at,
+                j.updated_at,
             ];
             self.exec(sql::jobs::save, params)?;
         }

@@ -254,11 +254,7 @@ enum Stop {
 }
 
 /// Gives every call of a group the same error, the words repeated for all but the first.
-fn fail_all(
-    group: &mut [Box<dyn Call>],
-    fault: Fault,
-    explain: impl Fn(Fault) -> TaskDbErr,
-) {
+fn fail_all(group: &mut [Box<dyn Call>], fault: Fault, explain: impl Fn(Fault) -> TaskDbErr) {
     let words = match &fault {
         Fault::Driver(error) => (error.to_string(), error.sqlite_error().copied()),
         Fault::Refused(error) | Fault::Undo(error) => (error.to_string(), None),
@@ -266,7 +262,9 @@ fn fail_all(
     let mut first = Some(fault);
     for call in group {
         let fault = first.take().unwrap_or_else(|| match words.1 {
-            Some(code) => Fault::Driver(rusqlite::Error::SqliteFailure(code, Some(words.0.clone()))),
+            Some(code) => {
+                Fault::Driver(rusqlite::Error::SqliteFailure(code, Some(words.0.clone())))
+            }
             None => TaskDbErr::Backend(Failure::new(words.0.clone())).into(),
         });
         call.fail(explain(fault));

@@ -45,8 +45,17 @@ impl<'a> View<'a> {
         self.job.state.is_stopped()
     }
 
-    fn say(&self, audit: &mut Audit, invariant: u8, task: &TaskRecord, what: impl std::fmt::Display) {
-        audit.report(invariant, format!("task `{}` of job {}: {what}", task.task_id, self.job.job_id));
+    fn say(
+        &self,
+        audit: &mut Audit,
+        invariant: u8,
+        task: &TaskRecord,
+        what: impl std::fmt::Display,
+    ) {
+        audit.report(
+            invariant,
+            format!("task `{}` of job {}: {what}", task.task_id, self.job.job_id),
+        );
     }
 
     fn structure(&self, audit: &mut Audit) {
@@ -66,7 +75,12 @@ impl<'a> View<'a> {
     fn task(&self, task: &TaskRecord, audit: &mut Audit) {
         self.prerequisites(task, audit);
         if task.retries > task.max_retries {
-            self.say(audit, 12, task, format_args!("retries {}/{}", task.retries, task.max_retries));
+            self.say(
+                audit,
+                12,
+                task,
+                format_args!("retries {}/{}", task.retries, task.max_retries),
+            );
         }
         if (task.state == TaskState::Running) != task.claim.is_some() {
             self.say(audit, 7, task, format_args!("{} with claim {:?}", task.state, task.claim));
@@ -108,9 +122,19 @@ impl<'a> View<'a> {
         }
         for name in distinct {
             match self.by_name.get(name.as_str()) {
-                None => self.say(audit, 6, task, format_args!("its prerequisite `{name}` does not exist")),
+                None => self.say(
+                    audit,
+                    6,
+                    task,
+                    format_args!("its prerequisite `{name}` does not exist"),
+                ),
                 Some(pre) if pre.age >= task.age => {
-                    self.say(audit, 6, task, format_args!("its prerequisite `{name}` is not older"));
+                    self.say(
+                        audit,
+                        6,
+                        task,
+                        format_args!("its prerequisite `{name}` is not older"),
+                    );
                 }
                 Some(_) => {}
             }
@@ -137,10 +161,20 @@ impl<'a> View<'a> {
         }
         let ready = task.state.effective(self.job.state) == TaskState::Ready;
         if derived.indexed_ready != ready {
-            self.say(audit, 21, task, format_args!("{} and indexed: {}", task.state, derived.indexed_ready));
+            self.say(
+                audit,
+                21,
+                task,
+                format_args!("{} and indexed: {}", task.state, derived.indexed_ready),
+            );
         }
         if derived.claimed != (task.state == TaskState::Running) {
-            self.say(audit, 7, task, format_args!("{} and claimed: {}", task.state, derived.claimed));
+            self.say(
+                audit,
+                7,
+                task,
+                format_args!("{} and claimed: {}", task.state, derived.claimed),
+            );
         }
         let dependants = self.dependants.get(task.task_id.as_str()).map_or(&[][..], Vec::as_slice);
         if derived.dependants != dependants {
@@ -167,7 +201,9 @@ impl<'a> View<'a> {
             JobState::Failed if hurt == 0 => {
                 audit.report(25, format!("job {id} is failed without a failure"));
             }
-            JobState::Running if !self.releasing && !self.tasks.iter().any(|t| self.can_move(t)) => {
+            JobState::Running
+                if !self.releasing && !self.tasks.iter().any(|t| self.can_move(t)) =>
+            {
                 audit.report(26, format!("job {id} is running and nothing of it can run"));
             }
             _ => {}

@@ -59,7 +59,10 @@ impl Audit {
             }
             Record::Task(task) => match &mut self.job {
                 Some((job, tasks)) if job.job_id == task.job_id => tasks.push(*task),
-                _ => self.report(32, format!("task `{}` of job {} has no job", task.task_id, task.job_id)),
+                _ => self.report(
+                    32,
+                    format!("task `{}` of job {} has no job", task.task_id, task.job_id),
+                ),
             },
             Record::KeptOutput(_) => {}
         }

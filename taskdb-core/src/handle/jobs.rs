@@ -30,7 +30,12 @@ impl TaskDb {
     ) -> Result<Uuid> {
         let priority = Priority::default();
         self.create_job_with_priority(
-            stream_id, task_def, max_retries, timeout_secs, user_id, priority,
+            stream_id,
+            task_def,
+            max_retries,
+            timeout_secs,
+            user_id,
+            priority,
         )
         .await
     }

@@ -124,6 +124,7 @@ fn unbatch(error: TaskDbErr) -> TaskDbErr {
 /// The answer for the only entry of a batch of one.
 fn only<T>(reply: Result<Vec<Result<T>>>) -> Result<T> {
     let entry = reply.map_err(unbatch)?.pop();
-    entry.unwrap_or_else(|| Err(TaskDbErr::Corrupt(crate::error::Failure::new("no answer"))))
+    entry
+        .unwrap_or_else(|| Err(TaskDbErr::Corrupt(crate::error::Failure::new("no answer"))))
         .map_err(unbatch)
 }

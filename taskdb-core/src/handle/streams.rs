@@ -102,12 +102,7 @@ impl TaskDb {
     /// # Errors
     ///
     /// `NotFound`, `InvalidArgument`, `InvalidBeMult`.
-    pub async fn update_stream(
-        &self,
-        stream_id: &Uuid,
-        reserved: i32,
-        be_mult: f32,
-    ) -> Result<()> {
+    pub async fn update_stream(&self, stream_id: &Uuid, reserved: i32, be_mult: f32) -> Result<()> {
         self.change(stream_id, Some(reserved), Some(be_mult), None).await
     }
 

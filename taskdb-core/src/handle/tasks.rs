@@ -19,7 +19,6 @@ impl TaskDb {
     ///
     /// `NotFound` for job, stream or prerequisite, `AlreadyExists` for another task
     /// of that name, `JobFinished`, `InvalidArgument`, `TooLarge`.
-    #[expect(clippy::too_many_arguments, reason = "the signature existing applications call")]
     pub async fn create_task(
         &self,
         job_id: &Uuid,

@@ -179,7 +179,9 @@ impl TaskDb {
         }
         // The index of the child is worth keeping; that of the only entry is not.
         let unwrap = |error| match error {
-            TaskDbErr::Batch { source, .. } if matches!(*source, TaskDbErr::Batch { .. }) => *source,
+            TaskDbErr::Batch { source, .. } if matches!(*source, TaskDbErr::Batch { .. }) => {
+                *source
+            }
             other => other,
         };
         reply.map_err(unwrap)?.pop().unwrap_or(Ok(false))

@@ -43,11 +43,7 @@ impl<'a> Checks<'a> {
     }
 
     /// Runs the checks of entry `index` of a batch.
-    pub(super) fn entry(
-        &mut self,
-        index: usize,
-        check: impl FnOnce(&mut Checks<'_>),
-    ) -> &mut Self {
+    pub(super) fn entry(&mut self, index: usize, check: impl FnOnce(&mut Checks<'_>)) -> &mut Self {
         let mut own = Checks::new(self.limits);
         check(&mut own);
         let outcome = own.finish();

@@ -21,9 +21,7 @@ pub use namespace::{
     CheckStuckPendingTasks, Describe, Export, GetTaskStateCounts, Import, Repair, SetGate,
 };
 pub use streams::{CreateStream, DeleteStream, ListStreams, UpdateStream};
-pub use tasks::{
-    CancelTask, CreateTasks, GetTask, GetTaskOutput, ListTasks, RetryTask, TaskSpec,
-};
+pub use tasks::{CancelTask, CreateTasks, GetTask, GetTaskOutput, ListTasks, RetryTask, TaskSpec};
 pub use work::{
     ClaimedTask, Completion, Failure, RequestWork, Target, UpdateTaskDone, UpdateTaskFailed, Work,
 };

@@ -68,9 +68,12 @@ pub(super) fn check_specs(specs: &mut [TaskSpec], checks: &mut Checks<'_>) {
     let bytes = specs.iter().map(|spec| spec.definition.bytes()).sum();
     checks.add(at_most("tasks", specs.len(), limits.batch_entries, "entries"));
     if specs.len() > 1 {
-        checks
-            .add(at_most("tasks", edges, limits.batch_edges, "edges"))
-            .add(at_most("tasks", bytes, limits.batch_bytes, "bytes of payload"));
+        checks.add(at_most("tasks", edges, limits.batch_edges, "edges")).add(at_most(
+            "tasks",
+            bytes,
+            limits.batch_bytes,
+            "bytes of payload",
+        ));
     }
 }
 

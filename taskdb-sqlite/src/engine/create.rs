@@ -94,9 +94,8 @@ fn plan_one<'a>(
     names: &HashMap<&str, Standing>,
 ) -> Outcome<Option<Planned<'a>>> {
     let (job_id, state) = (unit.job(job).id, unit.job(job).state);
-    let stream = unit
-        .find_stream(&spec.stream_id)?
-        .ok_or_else(|| TaskDbErr::no_stream(&spec.stream_id))?;
+    let stream =
+        unit.find_stream(&spec.stream_id)?.ok_or_else(|| TaskDbErr::no_stream(&spec.stream_id))?;
     let known = match earlier {
         Some(earlier) => Some(difference(earlier, spec)),
         None => stored_difference(unit, job, stream.stream, spec)?,

@@ -52,8 +52,7 @@ pub(crate) fn end(
     if let Some(start_at) = task.delayed_until() {
         unit.exec(sql::delayed::delete, (unit.ns, start_at, job, task.task))?;
     }
-    let params =
-        (unit.ns, job, task.task, to.code(), tolerated, error, closing.code(), now);
+    let params = (unit.ns, job, task.task, to.code(), tolerated, error, closing.code(), now);
     unit.exec(sql::tasks::finish, params)?;
     unit.shift(job, task.stream, Some(task.state), to);
     Ok(())
@@ -70,17 +69,20 @@ pub(crate) struct PutBack {
 
 /// Ends the claim of a running task. It is ready again at its old place, or waits
 /// for a start time; in a stopped job that means it is cancelled.
-pub(crate) fn put_back(
-    unit: &mut Unit<'_>,
-    job: i64,
-    task: &Task,
-    how: &PutBack,
-) -> Outcome<()> {
+pub(crate) fn put_back(unit: &mut Unit<'_>, job: i64, task: &Task, how: &PutBack) -> Outcome<()> {
     let now = unit.touch(job);
     let to = if how.start_at.is_some() { TaskState::Pending } else { TaskState::Ready };
     let params = (
-        unit.ns, job, task.task, to.code(), how.retries, how.losses, how.progress, how.start_at,
-        how.closing.code(), now,
+        unit.ns,
+        job,
+        task.task,
+        to.code(),
+        how.retries,
+        how.losses,
+        how.progress,
+        how.start_at,
+        how.closing.code(),
+        now,
     );
     unit.exec(sql::tasks::put_back, params)?;
     if let Some(start_at) = how.start_at {
@@ -137,11 +139,7 @@ pub(crate) fn retry(
 }
 
 /// Puts a task back with nothing held against it; `true` when it will run again.
-pub(crate) fn release(
-    unit: &mut Unit<'_>,
-    job: i64,
-    task: &Task,
-) -> Outcome<bool> {
+pub(crate) fn release(unit: &mut Unit<'_>, job: i64, task: &Task) -> Outcome<bool> {
     let stopped = unit.job(job).state.is_stopped();
     let how = PutBack {
         retries: task.retries,

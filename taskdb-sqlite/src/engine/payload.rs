@@ -17,7 +17,8 @@ pub(crate) fn definition(unit: &Unit<'_>, job: i64, task: i64) -> Outcome<Defini
     let row = unit.one(sql::definitions::load, (unit.ns, job, task), |row| {
         Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
     })?;
-    let (names, body) = row.ok_or_else(|| corrupt(format!("task {job}/{task} has no definition")))?;
+    let (names, body) =
+        row.ok_or_else(|| corrupt(format!("task {job}/{task} has no definition")))?;
     let prerequisites = if names == "[]" { Vec::new() } else { serde_json::from_str(&names)? };
     Ok(Definition { body: CanonicalJson::from_stored(body), prerequisites })
 }

@@ -104,9 +104,8 @@ fn tell_done(unit: &mut Unit<'_>, release: &Release, limit: i64) -> Outcome<(i64
     let job = release.job;
     let runs = unit.job(job).state == JobState::Running;
     let now = unit.touch(job);
-    let params = (
-        unit.ns, job, release.task, release.after, release.upto, limit, runs, unit.now, now,
-    );
+    let params =
+        (unit.ns, job, release.task, release.after, release.upto, limit, runs, unit.now, now);
     let told = unit.all(sql::tasks::settle, params, |row| {
         let state = TaskState::from_code(row.get(2)?);
         Ok((row.get(0)?, row.get(1)?, state, row.get(3)?, row.get(4)?))
@@ -171,7 +170,9 @@ pub(crate) fn start(unit: &mut Unit<'_>, job: i64, task: &Task) -> Outcome<()> {
     }
     match task.start_at.filter(|time| *time > unit.now) {
         Some(_) => delay(unit, job, task.task, task.start_at),
-        None if unit.job(job).state == JobState::Running => make_ready(unit, job, task.task, task.stream),
+        None if unit.job(job).state == JobState::Running => {
+            make_ready(unit, job, task.task, task.stream)
+        }
         None => Ok(()),
     }
 }

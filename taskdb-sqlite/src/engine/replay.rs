@@ -49,8 +49,8 @@ pub(crate) fn dead_prerequisites(unit: &Unit<'_>, job: i64, task: &Task) -> Outc
     for name in payload::definition(unit, job, task.task)?.prerequisites {
         let pre = unit.one(sql::tasks::find, (unit.ns, job, &name), Task::read)?;
         let pre = pre.ok_or_else(|| corrupt(format!("prerequisite `{name}` is missing")))?;
-        let settled = pre.state == TaskState::Done
-            || (task.run_if == RunIf::AllSettled && pre.tolerated);
+        let settled =
+            pre.state == TaskState::Done || (task.run_if == RunIf::AllSettled && pre.tolerated);
         if pre.state.is_terminal() && !settled {
             dead.push(pre.task);
         }

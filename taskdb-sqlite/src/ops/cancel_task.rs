@@ -1,7 +1,7 @@
 //! `cancel_task`: cancels one task.
 
-use taskdb_core::request::CancelTask;
 use taskdb_core::TaskState;
+use taskdb_core::request::CancelTask;
 
 use crate::engine::close;
 use crate::engine::finish::{self, CANCELLED};

@@ -17,11 +17,7 @@ pub(crate) fn end(unit: &mut Unit<'_>) -> Outcome<i64> {
 }
 
 /// Deletes some jobs older than `end`; returns how many.
-pub(crate) fn step(
-    unit: &mut Unit<'_>,
-    request: &ClearCompletedJobs,
-    end: i64,
-) -> Outcome<u64> {
+pub(crate) fn step(unit: &mut Unit<'_>, request: &ClearCompletedJobs, end: i64) -> Outcome<u64> {
     unit.flush()?;
     let until = Timestamp::from_micros(unit.now).after(request.keep_output).as_micros();
     let keep = (!request.keep_output.is_zero()).then_some(until);

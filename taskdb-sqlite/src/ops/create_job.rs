@@ -69,10 +69,7 @@ fn repeated(unit: &mut Unit<'_>, job: i64, request: &CreateJob) -> Outcome<Uuid>
     Err(TaskDbErr::AlreadyExists { entity, difference }.into())
 }
 
-fn stored_init(
-    unit: &Unit<'_>,
-    job: i64,
-) -> Outcome<Option<(Task, taskdb_core::CanonicalJson)>> {
+fn stored_init(unit: &Unit<'_>, job: i64) -> Outcome<Option<(Task, taskdb_core::CanonicalJson)>> {
     let Some(task) = unit.one(sql::tasks::find, (unit.ns, job, INIT_TASK), Task::read)? else {
         return Ok(None);
     };
@@ -103,13 +100,12 @@ fn holder_of_key(unit: &mut Unit<'_>, request: &CreateJob) -> Outcome<Option<Uui
 }
 
 fn insert(unit: &mut Unit<'_>, request: &CreateJob) -> Outcome<i64> {
-    let job: i64 =
-        unit.one(sql::namespaces::next_job, [unit.ns], |row| row.get(0))?.unwrap_or(0);
+    let job: i64 = unit.one(sql::namespaces::next_job, [unit.ns], |row| row.get(0))?.unwrap_or(0);
     let now = unit.now;
     let key = request.key.as_ref();
-    let expires_at = key.and_then(|key| key.lifetime).map(|lifetime| {
-        taskdb_core::Timestamp::from_micros(now).after(lifetime).as_micros()
-    });
+    let expires_at = key
+        .and_then(|key| key.lifetime)
+        .map(|lifetime| taskdb_core::Timestamp::from_micros(now).after(lifetime).as_micros());
     let row = Job {
         job,
         id: request.job_id,

@@ -90,23 +90,20 @@ fn step(
             let records = page.into_iter().map(|s| Record::Stream(stream(s, derived))).collect();
             Ok((records, Some(next)))
         }
-        Place::Job { from } => {
-            match unit.one(sql::jobs::from, (unit.ns, from), Job::read)? {
-                None => {
-                    let (job_id, name) = (Uuid::nil(), String::new());
-                    Ok((Vec::new(), Some(Place::Kept { job_id, name })))
-                }
-                Some(found) => {
-                    let next = Place::Tasks { job: found.job, after: -1 };
-                    let releasing = unit
-                        .one(sql::releases::of_job, (unit.ns, found.job), |_| Ok(()))?
-                        .is_some();
-                    let record = Record::Job(job(&found, derived.then_some(releasing)));
-                    unit.keep(found);
-                    Ok((vec![record], Some(next)))
-                }
+        Place::Job { from } => match unit.one(sql::jobs::from, (unit.ns, from), Job::read)? {
+            None => {
+                let (job_id, name) = (Uuid::nil(), String::new());
+                Ok((Vec::new(), Some(Place::Kept { job_id, name })))
             }
-        }
+            Some(found) => {
+                let next = Place::Tasks { job: found.job, after: -1 };
+                let releasing =
+                    unit.one(sql::releases::of_job, (unit.ns, found.job), |_| Ok(()))?.is_some();
+                let record = Record::Job(job(&found, derived.then_some(releasing)));
+                unit.keep(found);
+                Ok((vec![record], Some(next)))
+            }
+        },
         Place::Tasks { job, after } => tasks(unit, *job, *after, limit, derived),
         Place::Kept { job_id, name } => kept(unit, job_id, name, limit),
     }
@@ -170,8 +167,10 @@ fn tasks(
         Some(last) => Place::Tasks { job, after: last.task },
         None => next_job,
     };
-    let records: Outcome<Vec<_>> =
-        page.into_iter().map(|t| Ok(Record::Task(Box::new(task(unit, job, t, derived)?)))).collect();
+    let records: Outcome<Vec<_>> = page
+        .into_iter()
+        .map(|t| Ok(Record::Task(Box::new(task(unit, job, t, derived)?))))
+        .collect();
     Ok((records?, Some(next)))
 }
 
@@ -255,9 +254,8 @@ fn kept(
     };
     let params = (unit.ns, job_id.as_bytes(), name, limit, unit.now);
     let page = unit.all(sql::kept_outputs::page, params, read)?;
-    let next = page
-        .last()
-        .map(|last| Place::Kept { job_id: last.job_id, name: last.task_id.clone() });
+    let next =
+        page.last().map(|last| Place::Kept { job_id: last.job_id, name: last.task_id.clone() });
     Ok((page.into_iter().map(Record::KeptOutput).collect(), next))
 }
 

@@ -1,7 +1,7 @@
 //! `get_job`: reads a job.
 
-use taskdb_core::request::GetJob;
 use taskdb_core::JobInfo;
+use taskdb_core::request::GetJob;
 
 use crate::error::Outcome;
 use crate::unit::Unit;

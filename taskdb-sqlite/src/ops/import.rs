@@ -123,7 +123,8 @@ fn task(unit: &mut Unit<'_>, record: &TaskRecord) -> Outcome<()> {
         unit.exec(sql::delayed::insert, (unit.ns, start_at.as_micros(), job, age))?;
     }
     unit.shift(job, stream, None, record.state);
-    let hard = matches!(record.state, TaskState::Failed | TaskState::Cancelled) && !record.tolerated;
+    let hard =
+        matches!(record.state, TaskState::Failed | TaskState::Cancelled) && !record.tolerated;
     let row = unit.job_mut(job);
     row.next_task = row.next_task.max(age + 1);
     row.hard += i64::from(hard);

@@ -45,10 +45,7 @@ use crate::unit::Unit;
 pub(crate) const STEP: u64 = 100;
 
 /// Applies a verb to each entry of a batch; what is refused does not stop the rest.
-fn each<E, T>(
-    entries: &[E],
-    mut apply: impl FnMut(&E) -> Outcome<T>,
-) -> Outcome<Vec<Result<T>>> {
+fn each<E, T>(entries: &[E], mut apply: impl FnMut(&E) -> Outcome<T>) -> Outcome<Vec<Result<T>>> {
     entries
         .iter()
         .map(|entry| match apply(entry) {
@@ -66,9 +63,8 @@ fn claims(
     statement: &str,
     params: impl rusqlite::Params,
 ) -> Outcome<Vec<(i64, Task)>> {
-    let listed = unit.all(statement, params, |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
-    })?;
+    let listed =
+        unit.all(statement, params, |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?;
     let mut tasks = Vec::with_capacity(listed.len());
     for (job, number) in listed {
         if !unit.load_job(job)? {

@@ -102,8 +102,7 @@ fn mend_lanes(unit: &Unit<'_>, job: i64, truth: &BTreeMap<i64, Lane>) -> Outcome
     unit.exec(sql::repair::clear_lanes, (unit.ns, job))?;
     let class = unit.job(job).priority.code();
     for (stream, (stopped, l)) in truth {
-        let params =
-            (unit.ns, job, stream, class, stopped, l[0], l[1], l[2], l[3], l[4], l[5]);
+        let params = (unit.ns, job, stream, class, stopped, l[0], l[1], l[2], l[3], l[4], l[5]);
         unit.exec(sql::lanes::add, params)?;
     }
     Ok(true)

@@ -100,9 +100,8 @@ fn claim(
     let row = unit.job_mut(job);
     row.started_at.get_or_insert(now);
     let lease = request.lease.map(|lease| i64::try_from(lease.as_micros()).unwrap_or(i64::MAX / 4));
-    let params = (
-        unit.ns, job, stream, claim_id.as_bytes(), &request.worker_id, lease, unit.now, now,
-    );
+    let params =
+        (unit.ns, job, stream, claim_id.as_bytes(), &request.worker_id, lease, unit.now, now);
     let held = unit
         .one(sql::tasks::claim, params, |row| Held::read(row, 1, row.get(0)?))?
         .ok_or_else(|| corrupt(format!("job {job} counts a ready task that it has not")))?;

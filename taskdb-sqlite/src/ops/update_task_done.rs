@@ -50,9 +50,7 @@ fn finish(unit: &mut Unit<'_>, aim: &Aim, entry: &Completion) -> std::result::Re
     let now = unit.touch(job);
     let closing = if aim.claimed { Closing::Done } else { Closing::None };
     let to = TaskState::Done;
-    let params = (
-        unit.ns, job, task.task, to.code(), false, None::<&str>, closing.code(), now,
-    );
+    let params = (unit.ns, job, task.task, to.code(), false, None::<&str>, closing.code(), now);
     unit.exec(sql::tasks::finish, params)?;
     payload::keep_output(unit, job, task.task, &entry.output)?;
     unit.shift(job, task.stream, Some(task.state), to);

@@ -6,8 +6,8 @@
 use taskdb_core::request::Work;
 use taskdb_core::store::{RepairReport, StoreInfo};
 use taskdb_core::{
-    CanonicalJson, JobInfo, Renewal, Result, StreamInfo, StuckTaskInfo, TaskDbErr, TaskInfo, TaskStateCount,
-    Timestamp,
+    CanonicalJson, JobInfo, Renewal, Result, StreamInfo, StuckTaskInfo, TaskDbErr, TaskInfo,
+    TaskStateCount, Timestamp,
 };
 use uuid::Uuid;
 
@@ -31,7 +31,18 @@ macro_rules! as_debugged {
         }
     )*};
 }
-as_debugged!((), bool, u64, Uuid, Timestamp, TaskInfo, TaskStateCount, StuckTaskInfo, RepairReport, Renewal);
+as_debugged!(
+    (),
+    bool,
+    u64,
+    Uuid,
+    Timestamp,
+    TaskInfo,
+    TaskStateCount,
+    StuckTaskInfo,
+    RepairReport,
+    Renewal
+);
 
 impl Answer for CanonicalJson {
     fn text(&self) -> String {
