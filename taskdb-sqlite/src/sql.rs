@@ -40,9 +40,8 @@ statements!(
 statements!(
     tasks:
     insert import find load standing page claim live_claim finish put_back lose progress work_on
-    renew make_ready settle wait_less dependants expired held_by running_in stopped revive
-    clear_trials clear_trial startable first_failure delete_some stuck miscounted tally
-    dependant_ages
+    renew make_ready settle wait_less expired held_by running_in stopped revive clear_trials
+    clear_trial startable first_failure delete_some stuck miscounted tally dependant_ages
 );
 
 statements!(
@@ -57,7 +56,7 @@ statements!(
 
 statements!(
     edges:
-    insert delete_upto
+    insert after delete_upto
 );
 
 statements!(

@@ -41,7 +41,7 @@ pub(crate) struct Unit<'c> {
     pub(crate) budget: i64,
     /// A large release has steps left.
     pub(crate) unfinished: bool,
-    /// This group has carried on interrupted releases already.
+    /// This group has carried on interrupted releases and promoted delayed tasks.
     pub(crate) carried: bool,
 }
 

@@ -1,20 +1,14 @@
--- purpose: tell the next dependants of a done task
--- params: ?1 ns, ?2 job, ?3 prerequisite, ?4 after, ?5 upto, ?6 limit, ?7 whether the job runs, ?8 clock, ?9 time of the job
--- cost: the dependants told
+-- purpose: tell a dependant that one of its prerequisites is done
+-- params: ?1 ns, ?2 job, ?3 dependant, ?4 whether the job runs, ?5 clock, ?6 time of the job
+-- cost: one row
 UPDATE tasks
 SET waiting_on = waiting_on - 1,
-    state = CASE
-        WHEN state = 0 /* pending */ AND waiting_on = 1 AND ?7 AND (start_at IS NULL OR start_at <= ?8)
-        THEN 1 /* ready */ ELSE state END,
-    start_at = CASE
-        WHEN state = 0 /* pending */ AND waiting_on = 1 AND ?7 AND start_at <= ?8
-        THEN NULL ELSE start_at END,
-    updated_at = CASE
-        WHEN state = 0 /* pending */ AND waiting_on = 1 AND ?7 AND (start_at IS NULL OR start_at <= ?8)
-        THEN ?9 ELSE updated_at END
-WHERE ns = ?1 AND job = ?2 AND task IN (
-    SELECT post FROM edges
-    WHERE ns = ?1 AND job = ?2 AND pre = ?3 AND post > ?4 AND post < ?5
-    ORDER BY post LIMIT ?6
-)
-RETURNING task, stream, state, waiting_on, start_at
+    state = iif(
+        state = 0 /* pending */ AND waiting_on = 1 AND ?4 AND (start_at IS NULL OR start_at <= ?5), 1 /* ready */, state
+    ),
+    start_at = iif(state = 0 /* pending */ AND waiting_on = 1 AND ?4 AND start_at <= ?5, NULL, start_at),
+    updated_at = iif(
+        state = 0 /* pending */ AND waiting_on = 1 AND ?4 AND (start_at IS NULL OR start_at <= ?5), ?6, updated_at
+    )
+WHERE ns = ?1 AND job = ?2 AND task = ?3
+RETURNING stream, state, waiting_on, start_at

@@ -86,47 +86,67 @@ fn tell(
     limit: i64,
     queue: &mut VecDeque<Release>,
 ) -> Outcome<i64> {
-    let params = (unit.ns, release.job, release.task);
-    let Some(ended) = unit.one(sql::tasks::load, params, Task::read)? else {
-        release.after = release.upto;
+    let (job, task) = (release.job, release.task);
+    let params = (unit.ns, job, task, release.after, release.upto, limit);
+    let next: Vec<i64> = unit.all(sql::edges::after, params, |row| row.get(0))?;
+    let told = i64::try_from(next.len()).unwrap_or(i64::MAX);
+    release.after = match next.last() {
+        Some(last) if told == limit => *last,
+        _ => release.upto,
+    };
+    if next.is_empty() {
         return Ok(0);
-    };
-    let (told, last) = if ended.state == TaskState::Done {
-        tell_done(unit, release, limit)?
-    } else {
-        tell_tolerated(unit, release, limit, queue)?
-    };
-    release.after = if told < limit { release.upto } else { last };
+    }
+    let ended = unit.one(sql::tasks::load, (unit.ns, job, task), Task::read)?;
+    let done = ended.is_some_and(|task| task.state == TaskState::Done);
+    for dependant in next {
+        if done {
+            tell_done(unit, job, dependant)?;
+        } else {
+            tell_tolerated(unit, job, dependant, queue)?;
+        }
+    }
     Ok(told)
 }
 
-fn tell_done(unit: &mut Unit<'_>, release: &Release, limit: i64) -> Outcome<(i64, i64)> {
-    let job = release.job;
+fn tell_done(unit: &mut Unit<'_>, job: i64, dependant: i64) -> Outcome<()> {
     let runs = unit.job(job).state == JobState::Running;
     let now = unit.touch(job);
-    let params =
-        (unit.ns, job, release.task, release.after, release.upto, limit, runs, unit.now, now);
-    let told = unit.all(sql::tasks::settle, params, |row| {
-        let state = TaskState::from_code(row.get(2)?);
-        Ok((row.get(0)?, row.get(1)?, state, row.get(3)?, row.get(4)?))
+    let params = (unit.ns, job, dependant, runs, unit.now, now);
+    let told = unit.one(sql::tasks::settle, params, |row| {
+        let state = TaskState::from_code(row.get(1)?);
+        Ok((row.get::<_, i64>(0)?, state, row.get::<_, i64>(2)?, row.get(3)?))
     })?;
-    let mut last = release.after;
-    for (task, stream, state, waiting_on, start_at) in &told {
-        let (task, waiting_on): (i64, i64) = (*task, *waiting_on);
-        last = last.max(task);
-        if waiting_on > 0 {
-            continue;
+    match told {
+        // It had been waiting for this one, so it cannot have been ready before.
+        Some((stream, Some(TaskState::Ready), 0, _)) => {
+            unit.shift(job, stream, Some(TaskState::Pending), TaskState::Ready);
+            Ok(())
         }
-        match state {
-            // It had been waiting for this one, so it cannot have been ready before.
-            Some(TaskState::Ready) => {
-                unit.shift(job, *stream, Some(TaskState::Pending), TaskState::Ready);
-            }
-            Some(TaskState::Pending) => delay(unit, job, task, *start_at)?,
-            _ => {}
-        }
+        Some((_, Some(TaskState::Pending), 0, start_at)) => delay(unit, job, dependant, start_at),
+        _ => Ok(()),
     }
-    Ok((i64::try_from(told.len()).unwrap_or(i64::MAX), last))
+}
+
+fn tell_tolerated(
+    unit: &mut Unit<'_>,
+    job: i64,
+    dependant: i64,
+    queue: &mut VecDeque<Release>,
+) -> Outcome<()> {
+    let found = unit.one(sql::tasks::load, (unit.ns, job, dependant), Task::read)?;
+    let Some(task) = found else { return Ok(()) };
+    if task.run_if == RunIf::AllSettled {
+        unit.exec(sql::tasks::wait_less, (unit.ns, job, dependant, 1))?;
+        let free = Task { waiting_on: task.waiting_on - 1, ..task };
+        start(unit, job, &free)?;
+    } else if !task.state.is_terminal() {
+        let to = TaskState::Cancelled;
+        finish::end(unit, job, &task, to, true, CANCELLED, Closing::None)?;
+        let upto = unit.job(job).next_task;
+        queue.push_back(Release { job, task: dependant, after: -1, upto, kept: false });
+    }
+    Ok(())
 }
 
 /// Lists a task that waits only for its start time.
@@ -135,31 +155,6 @@ fn delay(unit: &Unit<'_>, job: i64, task: i64, start_at: Option<i64>) -> Outcome
         unit.exec(sql::delayed::insert, (unit.ns, start_at, job, task))?;
     }
     Ok(())
-}
-
-fn tell_tolerated(
-    unit: &mut Unit<'_>,
-    release: &Release,
-    limit: i64,
-    queue: &mut VecDeque<Release>,
-) -> Outcome<(i64, i64)> {
-    let job = release.job;
-    let params = (unit.ns, job, release.task, release.after, release.upto, limit);
-    let told = unit.all(sql::tasks::dependants, params, Task::read)?;
-    for task in &told {
-        if task.run_if == RunIf::AllSettled {
-            unit.exec(sql::tasks::wait_less, (unit.ns, job, task.task, 1))?;
-            let free = Task { waiting_on: task.waiting_on - 1, ..task.clone() };
-            start(unit, job, &free)?;
-        } else if !task.state.is_terminal() {
-            let to = TaskState::Cancelled;
-            finish::end(unit, job, task, to, true, CANCELLED, Closing::None)?;
-            let upto = unit.job(job).next_task;
-            queue.push_back(Release { job, task: task.task, after: -1, upto, kept: false });
-        }
-    }
-    let last = told.last().map_or(release.after, |task| task.task);
-    Ok((i64::try_from(told.len()).unwrap_or(i64::MAX), last))
 }
 
 /// Makes a pending task of a running job ready, or lists it as delayed, when it
@@ -183,4 +178,12 @@ pub(crate) fn make_ready(unit: &mut Unit<'_>, job: i64, task: i64, stream: i64) 
     unit.exec(sql::tasks::make_ready, (unit.ns, job, task, now))?;
     unit.shift(job, stream, Some(TaskState::Pending), TaskState::Ready);
     Ok(())
+}
+
+/// Every dependant of a task.
+pub(crate) fn dependants(unit: &Unit<'_>, job: i64, task: i64) -> Outcome<Vec<Task>> {
+    let params = (unit.ns, job, task, -1, i64::MAX, i64::MAX);
+    let ages: Vec<i64> = unit.all(sql::edges::after, params, |row| row.get(0))?;
+    let load = |age| unit.one(sql::tasks::load, (unit.ns, job, age), Task::read);
+    ages.into_iter().filter_map(|age| load(age).transpose()).collect()
 }

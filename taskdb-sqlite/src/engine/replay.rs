@@ -1,8 +1,9 @@
 //! Putting the tasks of stopped jobs back to work.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use taskdb_core::{JobState, RunIf, TaskDbErr, TaskState};
+use uuid::Uuid;
 
 use super::{close, payload, release};
 use crate::error::{Outcome, corrupt};
@@ -31,8 +32,7 @@ pub(crate) fn revivable(unit: &Unit<'_>, job: i64) -> Outcome<Vec<Task>> {
 
 /// Whether a dependant that tolerates the end of `task` has gone on after it.
 pub(crate) fn was_relied_on(unit: &Unit<'_>, job: i64, task: &Task) -> Outcome<bool> {
-    let params = (unit.ns, job, task.task, -1, i64::MAX, i64::MAX);
-    let dependants = unit.all(sql::tasks::dependants, params, Task::read)?;
+    let dependants = release::dependants(unit, job, task.task)?;
     Ok(dependants.iter().any(|dependant| {
         let went_on =
             matches!(dependant.state, TaskState::Ready | TaskState::Running | TaskState::Done);
@@ -58,23 +58,37 @@ pub(crate) fn dead_prerequisites(unit: &Unit<'_>, job: i64, task: &Task) -> Outc
     Ok(dead)
 }
 
-/// Refuses a replay whose tasks would go to a stream that was deleted.
+/// Refuses a replay whose tasks would go to a stream that was deleted; of several
+/// such streams it names that of the oldest task.
 pub(crate) fn check_streams(unit: &Unit<'_>, job: i64, revived: &[Task]) -> Outcome<()> {
-    let lanes = unit.all(sql::lanes::of_job, (unit.ns, job), |row| {
-        let waits = row.get::<_, i64>(1)? + row.get::<_, i64>(2)? > 0;
-        Ok((row.get::<_, i64>(0)?, waits))
-    })?;
-    let waiting = lanes.into_iter().filter(|(_, waits)| *waits).map(|(stream, _)| stream);
-    let needed: HashSet<i64> = waiting.chain(revived.iter().map(|task| task.stream)).collect();
-    for number in needed {
+    let revived: HashSet<i64> = revived.iter().map(|task| task.task).collect();
+    let deleted = deleted_streams(unit, job)?;
+    if deleted.is_empty() {
+        return Ok(());
+    }
+    let params = (unit.ns, job, -1, i64::MAX);
+    for task in unit.all(sql::tasks::page, params, Task::read)? {
+        let needed = !task.state.is_terminal() || revived.contains(&task.task);
+        if let Some(stream) = deleted.get(&task.stream).filter(|_| needed) {
+            return Err(TaskDbErr::no_stream(stream).into());
+        }
+    }
+    Ok(())
+}
+
+/// The streams of a job's tasks that were deleted.
+fn deleted_streams(unit: &Unit<'_>, job: i64) -> Outcome<HashMap<i64, Uuid>> {
+    let lanes: Vec<i64> = unit.all(sql::lanes::of_job, (unit.ns, job), |row| row.get(0))?;
+    let mut deleted = HashMap::new();
+    for number in lanes {
         let stream = unit
             .one(sql::streams::load, (unit.ns, number), Stream::read)?
             .ok_or_else(|| corrupt(format!("stream {number} is missing")))?;
         if stream.deleted {
-            return Err(TaskDbErr::no_stream(&stream.id).into());
+            deleted.insert(number, stream.id);
         }
     }
-    Ok(())
+    Ok(deleted)
 }
 
 /// Makes a stopped job run again with `revived` tasks back at work; whatever it
@@ -110,8 +124,7 @@ pub(crate) fn restart(unit: &mut Unit<'_>, job: i64, revived: &[Task]) -> Outcom
 
 /// What had counted a tolerated end as settled waits for the task again.
 fn unsettle(unit: &Unit<'_>, job: i64, task: &Task) -> Outcome<()> {
-    let params = (unit.ns, job, task.task, -1, i64::MAX, i64::MAX);
-    for dependant in unit.all(sql::tasks::dependants, params, Task::read)? {
+    for dependant in release::dependants(unit, job, task.task)? {
         if dependant.run_if == RunIf::AllSettled {
             unit.exec(sql::tasks::wait_less, (unit.ns, job, dependant.task, -1))?;
         }

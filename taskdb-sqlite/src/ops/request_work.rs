@@ -21,11 +21,12 @@ pub(crate) fn run(unit: &mut Unit<'_>, request: &RequestWork) -> Outcome<Work> {
     if gate != Gate::Open {
         return Err(TaskDbErr::Closed { gate }.into());
     }
+    // What concerns all claims of a group is done for the first of them.
     if !unit.carried {
         release::carry_on(unit)?;
+        promote(unit)?;
         unit.carried = true;
     }
-    promote(unit)?;
     let mut tasks = Vec::with_capacity(request.claim_ids.len());
     let mut exhausted = false;
     for claim_id in &request.claim_ids {
