@@ -16,6 +16,12 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
+    /// Whether another connection stands in the way, for the moment.
+    pub(crate) fn is_busy(&self) -> bool {
+        let busy = |error: &rusqlite::Error| error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy);
+        matches!(self, Self::Driver(error) if busy(error))
+    }
+
     /// Whether the transaction can go on.
     pub(crate) fn left_no_trace(&self) -> bool {
         matches!(self, Self::Refused(_))

@@ -1,5 +1,8 @@
 //! The format of the file: opening connections, and bringing old files up to date.
 
+use std::time::Duration;
+
+use backon::{BlockingRetryable, ConstantBuilder};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use taskdb_core::{Namespace, Result, TaskDbErr};
 
@@ -27,7 +30,19 @@ pub(crate) const MIN_READER: u32 = 5;
 const SCALE: u32 = 10_000;
 
 /// Opens a connection with the settings that every one has.
+///
+/// Several processes may open a new file at once. Turning the log on then fails as
+/// busy without waiting, whatever the timeout says, so it is tried again.
 pub(crate) fn connect(config: &Config) -> Outcome<Connection> {
+    let pause = Duration::from_millis(5);
+    let times = config.busy_timeout.as_millis() / pause.as_millis();
+    let patience = ConstantBuilder::new()
+        .with_delay(pause)
+        .with_max_times(usize::try_from(times).unwrap_or(usize::MAX));
+    (|| try_connect(config)).retry(patience).when(Fault::is_busy).call()
+}
+
+fn try_connect(config: &Config) -> Outcome<Connection> {
     let conn = match &config.path {
         Some(path) => Connection::open(path)?,
         None => Connection::open_in_memory()?,

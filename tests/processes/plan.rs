@@ -46,11 +46,12 @@ pub(crate) fn plan(number: u64, streams: Streams) -> Plan {
 pub(crate) fn new_task(child: &Value) -> NewTask {
     let text = |name: &str| child[name].as_str().expect("a text").to_owned();
     let after = child["after"].as_array().expect("an array").iter();
-    let mut task = NewTask::new(text("name"), text("stream").parse().expect("an id"), child["def"].clone())
-        .after(after.map(|name| name.as_str().expect("a name")))
-        .retries(RETRIES)
-        .timeout_secs(1)
-        .delay(Duration::from_millis(child["delay_ms"].as_u64().unwrap_or(0)));
+    let mut task =
+        NewTask::new(text("name"), text("stream").parse().expect("an id"), child["def"].clone())
+            .after(after.map(|name| name.as_str().expect("a name")))
+            .retries(RETRIES)
+            .timeout_secs(1)
+            .delay(Duration::from_millis(child["delay_ms"].as_u64().unwrap_or(0)));
     if child["optional"] == true {
         task = task.optional();
     }

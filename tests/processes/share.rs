@@ -13,7 +13,7 @@ use crate::child::{self, Child, Role};
 use crate::plan::{self, PLANNED, Plan, RETRIES, Streams};
 use crate::rng::{self, Rng};
 
-const JOBS: u64 = 180;
+const JOBS: u64 = 360;
 const CHILDREN: u64 = 3;
 /// By far more than the work takes.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -55,7 +55,8 @@ async fn create(db: &TaskDb, numbers: std::ops::Range<u64>) -> Vec<(Uuid, Plan)>
         let cpu = db.get_or_create_stream("cpu", 1, weight, user).await.expect("a stream");
         let gpu = db.get_or_create_stream("gpu", 0, weight, user).await.expect("a stream");
         let plan = plan::plan(number, Streams { cpu, gpu });
-        let mut job = NewJob::new(user, cpu, plan.definition.clone()).retries(RETRIES).timeout_secs(1);
+        let mut job =
+            NewJob::new(user, cpu, plan.definition.clone()).retries(RETRIES).timeout_secs(1);
         if plan.cancelled {
             job = job.delay(Duration::from_secs(600));
         }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use taskdb_core::store::Gate;
+use taskdb_core::wake::POLL;
 use tokio::task::JoinHandle;
 
 use super::support::*;
@@ -11,6 +12,7 @@ use super::support::*;
 cases!(wait:
     nothing_comes_until_the_timeout,
     a_ready_task_comes_at_once,
+    a_hint_comes_before_the_next_poll,
     a_new_job_wakes_a_waiter,
     a_job_made_through_another_handle_wakes_a_waiter,
     a_released_dependant_wakes_a_waiter,
@@ -60,6 +62,22 @@ async fn a_ready_task_comes_at_once(w: World) {
     let init = w.db.request_work_wait("cpu", 0).await.unwrap().unwrap();
     assert_eq!(init.job_id, job);
     assert_eq!(w.state(&job, "init").await, TaskState::Running);
+}
+
+/// A waiter asks again once a second on its own; a hint must beat that, mostly.
+async fn a_hint_comes_before_the_next_poll(w: World) {
+    let stream = w.stream().await;
+    let mut took = Vec::new();
+    for _ in 0..9 {
+        let waiting = waiter(&w.db);
+        settle().await;
+        let start = Instant::now();
+        w.job(stream).await;
+        expect(waiting, "init").await;
+        took.push(start.elapsed());
+    }
+    took.sort();
+    assert!(took[4] < POLL / 3, "{took:?}");
 }
 
 async fn a_new_job_wakes_a_waiter(w: World) {

@@ -1,0 +1,346 @@
+//! Calls that are dropped before they answer: each has happened as a whole or not
+//! at all, and the store goes on as if somebody had read the answer.
+
+use std::collections::HashMap;
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use taskdb::sqlite::Config;
+use taskdb::store::Gate;
+use taskdb::{
+    JobState, NewJob, NewTask, Priority, ReadyTask, Result, TaskDb, TaskDbErr, TaskState,
+};
+use uuid::Uuid;
+
+use crate::rng::{self, Rng};
+
+const ROUNDS: u64 = 400;
+const KINDS: u64 = 32;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cancelled_call_leaves_the_store_sound() {
+    let seed = rng::seed();
+    println!("TASKDB_SEED={seed}");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = Config::at(folder.path().join("dropped.db"));
+    for (name, config) in [("file", file), ("memory", Config::memory())] {
+        let db = config.connect().await.expect("it opens");
+        let mut caller = Caller::new(db, Rng::new(seed)).await;
+        for round in 0..ROUNDS {
+            caller.round(round).await;
+            if round % 20 == 19 {
+                caller.check().await;
+            }
+        }
+        caller.drain().await;
+        caller.check().await;
+        caller.still_wakes().await;
+        println!("{name}: {} of {ROUNDS} calls were acknowledged in time", caller.acknowledged);
+    }
+}
+
+struct Caller {
+    db: TaskDb,
+    rng: Rng,
+    stream_id: Uuid,
+    /// Jobs that exist.
+    jobs: Vec<Uuid>,
+    claimed: Vec<ReadyTask>,
+    /// Acknowledged outputs; a job that is deleted takes its own with it.
+    done: HashMap<(Uuid, String), Value>,
+    acknowledged: u32,
+}
+
+impl Caller {
+    async fn new(db: TaskDb, rng: Rng) -> Self {
+        let stream_id = db.create_stream("cpu", 0, 1.0, "alice").await.expect("a stream");
+        let (jobs, claimed, done) = (Vec::new(), Vec::new(), HashMap::new());
+        Self { db, rng, stream_id, jobs, claimed, done, acknowledged: 0 }
+    }
+
+    /// One dropped call, and some that are not, so that there is always something to do.
+    async fn round(&mut self, round: u64) {
+        if self.jobs.len() < 5 {
+            let job_id = self.rng.id();
+            self.db.create_job_with(self.job(job_id)).await.expect("a job");
+            self.jobs.push(job_id);
+        }
+        if self.claimed.is_empty() {
+            let tasks = self.db.request_work_batch("cpu", 2, None).await.expect("work");
+            self.claimed.extend(tasks);
+        }
+        match round % KINDS {
+            0 | 1 => self.create_job().await,
+            2 => self.delete_job().await,
+            3 | 4 => self.complete().await,
+            5 => self.request_work_as().await,
+            31 => self.clear_completed_jobs().await,
+            kind if kind < 13 => self.with_claim(kind).await,
+            kind if kind < 20 => self.with_job(kind).await,
+            kind => self.of_the_namespace(kind).await,
+        }
+    }
+
+    fn job(&self, job_id: Uuid) -> NewJob {
+        let job = NewJob::new("alice", self.stream_id, json!({})).id(job_id);
+        job.retries(1_000).timeout_secs(1).priority(Priority::Medium)
+    }
+
+    fn task(&self, name: String) -> NewTask {
+        NewTask::new(name, self.stream_id, json!({})).retries(1_000).timeout_secs(1)
+    }
+
+    /// Makes a call and drops it after a random time, or aborts the task that makes it.
+    async fn try_call<T: Send + 'static>(
+        &mut self,
+        call: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Option<Result<T>> {
+        // Most are dropped before the writer has them; the rest around their commit.
+        let most = if self.rng.percent(75) { 300 } else { 5_000 };
+        let time = Duration::from_micros(self.rng.below(most));
+        let answer = if self.rng.percent(50) {
+            within(time, call).await
+        } else {
+            let task = tokio::spawn(call);
+            spin(time).await;
+            task.abort();
+            task.await.ok()
+        };
+        self.acknowledged += u32::from(answer.is_some());
+        if let Some(Err(error)) = &answer {
+            assert!(expected(error), "{error}");
+        }
+        answer
+    }
+
+    async fn create_job(&mut self) {
+        let job_id = self.rng.id();
+        let (db, job) = (self.db.clone(), self.job(job_id));
+        self.try_call(async move { db.create_job_with(job).await }).await;
+        // Whether it was dropped or not, repeating it has no further effect.
+        let again = self.db.create_job_with(self.job(job_id)).await;
+        assert_eq!(again.expect("a repeated call"), job_id);
+        self.jobs.push(job_id);
+    }
+
+    async fn delete_job(&mut self) {
+        let Some(job_id) = self.rng.take(&mut self.jobs) else { return };
+        let db = self.db.clone();
+        let answer = self.try_call(async move { db.delete_job(&job_id).await }).await;
+        let gone = self.db.get_job(&job_id).await.is_err_and(|error| error.is_not_found());
+        assert!(gone || answer.is_none(), "job {job_id} was deleted");
+        self.done.retain(|(of, _), _| *of != job_id);
+    }
+
+    async fn complete(&mut self) {
+        let Some(task) = self.rng.take(&mut self.claimed) else { return };
+        let output = json!({"n": self.rng.next()});
+        let (db, claim, value) = (self.db.clone(), task.claim.clone(), output.clone());
+        let answer = if self.rng.percent(50) {
+            let child = self.task(format!("child of {}", task.claim.id));
+            self.try_call(async move { db.complete_with_children(&claim, &value, [child]).await })
+                .await
+        } else {
+            self.try_call(async move { db.complete(&claim, &value).await }).await
+        };
+        // Repeated, it must agree with what was acknowledged, and now it is known.
+        let again = self.db.complete(&task.claim, &output).await;
+        assert!(!matches!(answer, Some(Ok(true))) || matches!(again, Ok(true)), "{again:?}");
+        if matches!(again, Ok(true)) && self.jobs.contains(&task.job_id) {
+            self.done.insert((task.job_id, task.task_id), output);
+        }
+    }
+
+    async fn request_work_as(&mut self) {
+        let (db, claim_id) = (self.db.clone(), self.rng.id());
+        self.try_call(async move { db.request_work_as("cpu", claim_id, None).await }).await;
+        let again = self.db.request_work_as("cpu", claim_id, None).await.expect("work");
+        self.claimed.extend(again);
+    }
+
+    async fn with_claim(&mut self, kind: u64) {
+        let Some(task) = self.rng.take(&mut self.claimed) else { return };
+        let (db, claim) = (self.db.clone(), task.claim.clone());
+        match kind {
+            6 => drop(self.try_call(async move { db.fail(&claim, "no").await }).await),
+            7 => drop(self.try_call(async move { db.retry(&claim, Duration::ZERO).await }).await),
+            8 => drop(self.try_call(async move { db.release(&claim).await }).await),
+            9 => drop(self.try_call(async move { db.progress(&claim, 0.5).await }).await),
+            10 => drop(self.try_call(async move { db.renew(&[claim], None).await }).await),
+            11 => {
+                let outputs = [(claim, json!(null))];
+                drop(self.try_call(async move { db.complete_batch(outputs).await }).await);
+            }
+            _ => {
+                let Some(job_id) = self.jobs.last().copied() else { return };
+                let call = async move { db.update_task_failed(&job_id, "init", "no").await };
+                drop(self.try_call(call).await);
+            }
+        }
+        if matches!(kind, 9 | 10) {
+            self.claimed.push(task);
+        }
+    }
+
+    async fn with_job(&mut self, kind: u64) {
+        let Some(job_id) = self.rng.take(&mut self.jobs) else { return };
+        self.jobs.push(job_id);
+        let db = self.db.clone();
+        match kind {
+            13 => {
+                let names = ["a", "b"].map(|part| format!("{part}{}", self.rng.next()));
+                let tasks =
+                    [self.task(names[0].clone()), self.task(names[1].clone()).after([&names[0]])];
+                let answer =
+                    self.try_call(async move { db.create_tasks(&job_id, tasks).await }).await;
+                self.all_or_none(&job_id, &names, matches!(answer, Some(Ok(())))).await;
+            }
+            14 => drop(self.try_call(async move { db.cancel_job(&job_id).await }).await),
+            15 => drop(self.try_call(async move { db.cancel_task(&job_id, "init").await }).await),
+            16 => drop(self.try_call(async move { db.retry_job(&job_id).await }).await),
+            17 => drop(self.try_call(async move { db.retry_task(&job_id, "init").await }).await),
+            18 => drop(
+                self.try_call(async move { db.list_tasks(&job_id, None, None, 10).await }).await,
+            ),
+            _ => drop(self.try_call(async move { db.get_job(&job_id).await }).await),
+        }
+    }
+
+    async fn clear_completed_jobs(&mut self) {
+        let mut done = Vec::new();
+        for job_id in &self.jobs {
+            let job = self.db.get_job(job_id).await.expect("it exists");
+            done.extend((job.state == JobState::Done).then_some(*job_id));
+        }
+        let db = self.db.clone();
+        let answer = self.try_call(async move { db.clear_completed_jobs().await }).await;
+        self.settle().await;
+        for job_id in done {
+            let gone = self.db.get_job(&job_id).await.is_err_and(|error| error.is_not_found());
+            assert!(gone || answer.is_none(), "job {job_id} was deleted");
+            if gone {
+                self.jobs.retain(|other| *other != job_id);
+                self.done.retain(|(of, _), _| *of != job_id);
+            }
+        }
+    }
+
+    async fn all_or_none(&self, job_id: &Uuid, names: &[String], acknowledged: bool) {
+        self.settle().await;
+        let mut found = 0;
+        for name in names {
+            found += usize::from(self.db.get_task(job_id, name).await.is_ok());
+        }
+        assert!(found == names.len() || (found == 0 && !acknowledged), "{found} of {names:?}");
+    }
+
+    async fn of_the_namespace(&mut self, kind: u64) {
+        let (db, stream_id) = (self.db.clone(), self.stream_id);
+        match kind {
+            20 => drop(self.try_call(async move { db.requeue_tasks(10).await }).await),
+            21 => {
+                let call = async move { db.update_stream(&stream_id, 1, 2.0).await };
+                drop(self.try_call(call).await);
+            }
+            22 => drop(self.try_call(async move { db.request_work_wait("gpu", 5).await }).await),
+            23 => {
+                let (stream_id, db) = (self.rng.id(), self.db.clone());
+                let call =
+                    async move { db.create_stream_as(stream_id, "gpu", 0, 1.0, "bob").await };
+                drop(self.try_call(call).await);
+                let db = self.db.clone();
+                drop(self.try_call(async move { db.delete_stream(&stream_id).await }).await);
+            }
+            24 => {
+                drop(self.try_call(async move { db.pause_stream(&stream_id).await }).await);
+                self.db.resume_stream(&stream_id).await.expect("it resumes");
+            }
+            25 => {
+                drop(self.try_call(async move { db.set_gate(Gate::NoClaims).await }).await);
+                self.db.set_gate(Gate::Open).await.expect("it opens");
+            }
+            26 => drop(self.try_call(async move { db.export(None, 100).await }).await),
+            27 => {
+                let worker_id = db.worker_id().to_owned();
+                drop(self.try_call(async move { db.release_worker(&worker_id).await }).await);
+            }
+            28 => drop(self.try_call(async move { db.get_task_state_counts().await }).await),
+            29 => drop(self.try_call(async move { db.list_streams(None, 10).await }).await),
+            _ => drop(self.try_call(async move { db.repair().await }).await),
+        }
+    }
+
+    /// Returns when every call that was dropped before has run: the writer takes them in order.
+    async fn settle(&self) {
+        self.db.requeue_tasks(0).await.expect("requeuing works");
+    }
+
+    async fn check(&self) {
+        self.settle().await;
+        assert_eq!(self.db.audit().await.expect("an audit"), []);
+        assert_eq!(self.db.check_stuck_pending_tasks().await.expect("a check"), []);
+        for ((job_id, task_id), output) in &self.done {
+            let stored: Value = self.db.get_task_output(job_id, task_id).await.expect("an output");
+            assert_eq!(stored, *output, "task {task_id} of job {job_id}");
+        }
+        for job_id in &self.jobs {
+            self.db.get_job(job_id).await.expect("an acknowledged job exists");
+        }
+    }
+
+    /// Finishes everything, also what was claimed by calls that nobody saw the answer of.
+    async fn drain(&self) {
+        let end = Instant::now() + Duration::from_secs(20);
+        let live =
+            [TaskState::Pending, TaskState::Ready, TaskState::Running].map(|s| s.to_string());
+        let counts = || async { self.db.get_task_state_counts().await.expect("counts") };
+        while counts().await.iter().any(|count| live.contains(&count.state)) {
+            assert!(Instant::now() < end, "stuck: {:?}", counts().await);
+            self.db.requeue_tasks(1_000).await.expect("requeuing works");
+            for task in self.db.request_work_batch("cpu", 100, None).await.expect("work") {
+                let answer = self.db.complete(&task.claim, &json!("drained")).await;
+                assert!(answer.as_ref().err().is_none_or(expected), "{answer:?}");
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Waiters that were dropped have left the hub in order.
+    async fn still_wakes(&self) {
+        assert_eq!(self.db.store().wake_hub().waiting(), 0);
+        let waiting = tokio::spawn({
+            let db = self.db.clone();
+            async move { db.request_work_wait("cpu", 10).await }
+        });
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let start = Instant::now();
+        let job_id = self.db.create_job_with(self.job(Uuid::new_v4())).await.expect("a job");
+        let task = waiting.await.expect("it ends").expect("no error").expect("a task");
+        assert_eq!(task.job_id, job_id);
+        assert!(start.elapsed() < Duration::from_millis(900), "woken by the fallback only");
+    }
+}
+
+/// What a call may answer here when it is not dropped.
+fn expected(error: &TaskDbErr) -> bool {
+    use TaskDbErr::{ClaimLost, InvalidState, JobFinished};
+    matches!(error.root(), ClaimLost { .. } | InvalidState { .. } | JobFinished { .. })
+}
+
+/// The answer if it comes in time. Timers are too coarse for this: they count milliseconds.
+async fn within<T>(time: Duration, call: impl Future<Output = T>) -> Option<T> {
+    let mut call = pin!(call);
+    tokio::select! {
+        biased;
+        answer = &mut call => Some(answer),
+        () = spin(time) => None,
+    }
+}
+
+async fn spin(time: Duration) {
+    let start = Instant::now();
+    while start.elapsed() < time {
+        tokio::task::yield_now().await;
+    }
+}
