@@ -18,7 +18,8 @@ pub(crate) enum Fault {
 impl Fault {
     /// Whether another connection stands in the way, for the moment.
     pub(crate) fn is_busy(&self) -> bool {
-        let busy = |error: &rusqlite::Error| error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy);
+        let busy =
+            |error: &rusqlite::Error| error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy);
         matches!(self, Self::Driver(error) if busy(error))
     }
 

@@ -8,9 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use taskdb::sqlite::Config;
 use taskdb::store::Gate;
-use taskdb::{
-    JobState, NewJob, NewTask, Priority, ReadyTask, Result, TaskDb, TaskDbErr, TaskState,
-};
+use taskdb::{JobState, NewJob, NewTask, Priority, ReadyTask, Result, TaskDb, TaskDbErr};
 use uuid::Uuid;
 
 use crate::rng::{self, Rng};
@@ -40,15 +38,15 @@ async fn a_cancelled_call_leaves_the_store_sound() {
     }
 }
 
-struct Caller {
-    db: TaskDb,
+pub(crate) struct Caller {
+    pub(crate) db: TaskDb,
     rng: Rng,
     stream_id: Uuid,
     /// Jobs that exist.
-    jobs: Vec<Uuid>,
+    pub(crate) jobs: Vec<Uuid>,
     claimed: Vec<ReadyTask>,
     /// Acknowledged outputs; a job that is deleted takes its own with it.
-    done: HashMap<(Uuid, String), Value>,
+    pub(crate) done: HashMap<(Uuid, String), Value>,
     acknowledged: u32,
 }
 
@@ -82,7 +80,7 @@ impl Caller {
         }
     }
 
-    fn job(&self, job_id: Uuid) -> NewJob {
+    pub(crate) fn job(&self, job_id: Uuid) -> NewJob {
         let job = NewJob::new("alice", self.stream_id, json!({})).id(job_id);
         job.retries(1_000).timeout_secs(1).priority(Priority::Medium)
     }
@@ -270,60 +268,10 @@ impl Caller {
             _ => drop(self.try_call(async move { db.repair().await }).await),
         }
     }
-
-    /// Returns when every call that was dropped before has run: the writer takes them in order.
-    async fn settle(&self) {
-        self.db.requeue_tasks(0).await.expect("requeuing works");
-    }
-
-    async fn check(&self) {
-        self.settle().await;
-        assert_eq!(self.db.audit().await.expect("an audit"), []);
-        assert_eq!(self.db.check_stuck_pending_tasks().await.expect("a check"), []);
-        for ((job_id, task_id), output) in &self.done {
-            let stored: Value = self.db.get_task_output(job_id, task_id).await.expect("an output");
-            assert_eq!(stored, *output, "task {task_id} of job {job_id}");
-        }
-        for job_id in &self.jobs {
-            self.db.get_job(job_id).await.expect("an acknowledged job exists");
-        }
-    }
-
-    /// Finishes everything, also what was claimed by calls that nobody saw the answer of.
-    async fn drain(&self) {
-        let end = Instant::now() + Duration::from_secs(20);
-        let live =
-            [TaskState::Pending, TaskState::Ready, TaskState::Running].map(|s| s.to_string());
-        let counts = || async { self.db.get_task_state_counts().await.expect("counts") };
-        while counts().await.iter().any(|count| live.contains(&count.state)) {
-            assert!(Instant::now() < end, "stuck: {:?}", counts().await);
-            self.db.requeue_tasks(1_000).await.expect("requeuing works");
-            for task in self.db.request_work_batch("cpu", 100, None).await.expect("work") {
-                let answer = self.db.complete(&task.claim, &json!("drained")).await;
-                assert!(answer.as_ref().err().is_none_or(expected), "{answer:?}");
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    }
-
-    /// Waiters that were dropped have left the hub in order.
-    async fn still_wakes(&self) {
-        assert_eq!(self.db.store().wake_hub().waiting(), 0);
-        let waiting = tokio::spawn({
-            let db = self.db.clone();
-            async move { db.request_work_wait("cpu", 10).await }
-        });
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        let start = Instant::now();
-        let job_id = self.db.create_job_with(self.job(Uuid::new_v4())).await.expect("a job");
-        let task = waiting.await.expect("it ends").expect("no error").expect("a task");
-        assert_eq!(task.job_id, job_id);
-        assert!(start.elapsed() < Duration::from_millis(900), "woken by the fallback only");
-    }
 }
 
 /// What a call may answer here when it is not dropped.
-fn expected(error: &TaskDbErr) -> bool {
+pub(crate) fn expected(error: &TaskDbErr) -> bool {
     use TaskDbErr::{ClaimLost, InvalidState, JobFinished};
     matches!(error.root(), ClaimLost { .. } | InvalidState { .. } | JobFinished { .. })
 }

@@ -47,6 +47,9 @@ async fn killed_at_random_moments() {
     }
     assert_eq!(db.audit().await.expect("an audit"), []);
     assert_eq!(integrity(&path), "ok");
+    for kind in ["J", "T", "C", "D", "F", "E", "K", "X"].into_iter().take_while(|_| rounds >= 20) {
+        assert!(ledger.lines.contains_key(kind), "nobody has acknowledged a {kind}");
+    }
     println!("{rounds} rounds in {:?}, lines by kind: {:?}", began.elapsed(), ledger.lines);
 }
 

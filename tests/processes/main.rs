@@ -11,7 +11,8 @@
 //! * [`child`]: starting children, and the lines between them and their parent.
 //! * [`share`], [`plan`], [`worker`]: processes that work on one file together.
 //! * [`kill`], [`ledger`], [`storm`]: processes that are killed at work.
-//! * [`wake`], [`dropped`], [`open`]: a test each.
+//! * [`dropped`], [`sound`]: calls that nobody waits for, and what must hold after them.
+//! * [`wake`], [`open`]: a test each.
 //! * [`rng`]: random numbers that a seed repeats.
 
 mod child;
@@ -22,6 +23,7 @@ mod open;
 mod plan;
 mod rng;
 mod share;
+mod sound;
 mod storm;
 mod wake;
 mod worker;

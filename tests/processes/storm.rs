@@ -27,11 +27,11 @@ pub(crate) async fn run() {
     emit("open");
     for _ in 0..ACTORS {
         let (path, rng, db) = (path.clone(), Rng::new(rng.next()), db.clone());
+        let actor = tokio::spawn(async move { act(&path, rng, db).await });
         tokio::spawn(async move {
-            // A panic must end the child, so that the parent sees it.
-            if let Err(error) = act(&path, rng, db).await {
-                emit(&format!("! {error}"));
-            }
+            // Neither an error nor a panic of an actor may go unseen.
+            let end = actor.await.map_err(|panic| panic.to_string());
+            emit(&format!("! {end:?}"));
         });
     }
     while commands.recv().await.is_some() {}
