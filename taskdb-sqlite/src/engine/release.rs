@@ -34,6 +34,14 @@ pub(crate) fn settle(unit: &mut Unit<'_>, job: i64, task: i64) -> Outcome<()> {
     step(unit, VecDeque::from([Release { job, task, after: -1, upto, kept: false }]))
 }
 
+/// Carries on what was interrupted, by one step, in passing: the call that does so
+/// has other work and does not wait for the rest.
+pub(crate) fn help(unit: &mut Unit<'_>) -> Outcome<()> {
+    carry_on(unit)?;
+    unit.unfinished = false;
+    Ok(())
+}
+
 /// Carries on what was interrupted or is left, by one step.
 pub(crate) fn carry_on(unit: &mut Unit<'_>) -> Outcome<()> {
     let mut kept: VecDeque<_> = unit

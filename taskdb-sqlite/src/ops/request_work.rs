@@ -23,7 +23,7 @@ pub(crate) fn run(unit: &mut Unit<'_>, request: &RequestWork) -> Outcome<Work> {
     }
     // What concerns all claims of a group is done for the first of them.
     if !unit.carried {
-        release::carry_on(unit)?;
+        release::help(unit)?;
         promote(unit)?;
         unit.carried = true;
     }

@@ -10,7 +10,7 @@ use crate::unit::Unit;
 /// Takes some expired claims away; returns how many. Expiry is judged here, in the
 /// transaction that requeues.
 pub(crate) fn step(unit: &mut Unit<'_>, limit: u64) -> Outcome<u64> {
-    release::carry_on(unit)?;
+    release::help(unit)?;
     let params = (unit.ns, unit.now, STEP.min(limit));
     let expired = super::claims(unit, sql::tasks::expired, params)?;
     let mut taken = 0;
