@@ -42,6 +42,17 @@ pub(crate) fn help(unit: &mut Unit<'_>) -> Outcome<()> {
     Ok(())
 }
 
+/// Completes the releases of a job before it is replayed: a task that is put back to
+/// work must not be told of as ended afterwards. A replay costs the tasks of its job
+/// anyway, so this is not done in steps.
+pub(crate) fn complete(unit: &mut Unit<'_>, job: i64) -> Outcome<()> {
+    unit.budget = i64::MAX;
+    while unit.one(sql::releases::of_job, (unit.ns, job), |_| Ok(()))?.is_some() {
+        carry_on(unit)?;
+    }
+    Ok(())
+}
+
 /// Carries on what was interrupted or is left, by one step.
 pub(crate) fn carry_on(unit: &mut Unit<'_>) -> Outcome<()> {
     let mut kept: VecDeque<_> = unit

@@ -4,7 +4,7 @@ use taskdb_core::TaskDbErr;
 use taskdb_core::error::Entity;
 use taskdb_core::request::RetryJob;
 
-use crate::engine::replay;
+use crate::engine::{release, replay};
 use crate::error::Outcome;
 use crate::sql;
 use crate::unit::Unit;
@@ -16,6 +16,7 @@ pub(crate) fn run(unit: &mut Unit<'_>, request: &RetryJob) -> Outcome<()> {
         let reason = format!("is {state}: only a failed or cancelled job can be replayed");
         return Err(TaskDbErr::InvalidState { entity: Entity::Job(request.job_id), reason }.into());
     }
+    release::complete(unit, job)?;
     unit.flush()?;
     let revived = replay::revivable(unit, job)?;
     replay::check_streams(unit, job, &revived)?;

@@ -4,7 +4,7 @@ use taskdb_core::error::Entity;
 use taskdb_core::request::RetryTask;
 use taskdb_core::{TaskDbErr, TaskState};
 
-use crate::engine::replay;
+use crate::engine::{release, replay};
 use crate::error::Outcome;
 use crate::sql;
 use crate::unit::Unit;
@@ -23,6 +23,7 @@ pub(crate) fn run(unit: &mut Unit<'_>, request: &RetryTask) -> Outcome<()> {
         let reason = format!("is {}: only failed and cancelled tasks can be replayed", task.state);
         return refuse(entity, reason);
     }
+    release::complete(unit, job)?;
     unit.flush()?;
     let mut revived = Vec::new();
     if task.state.is_terminal() {
