@@ -1,0 +1,7 @@
+-- Reads a job.
+-- KEYS: 1 `{namespace}:meta`
+-- ARGV: 1 now; 2 job id
+-- returns: {'ok', id, header, error or nil} or {'no_job'}
+local raw = call('HMGET', P .. 'job:' .. ARGV[2], 'h', 'error')
+if not raw[1] then return { 'no_job' } end
+return { 'ok', ARGV[2], raw[1], raw[2] }

@@ -1,0 +1,54 @@
+-- Carries on releases that were interrupted, and makes due delayed tasks ready.
+-- KEYS: 1 as in base
+-- ARGV: none
+-- returns: nothing
+local PROMOTED = 100
+
+-- One step of what is left; a job that is gone has nothing left.
+local function carry_on()
+  if tonumber(releasing or 0) == 0 then return end
+  local queue, seen = {}, {}
+  for _, place in ipairs(call('ZRANGE', P .. 'releases', 0, RELEASES - 1)) do
+    local number, age = unpack_from('>I6I4', place)
+    local j = numbered_job(number)
+    local range = j and call('HGET', j.key, 'r' .. whole(age))
+    if range then
+      local from, upto = unpack_from('<I4I4', range)
+      queue[#queue + 1] = { job = j, task = get_task(j, age), from = from, upto = upto, kept = true }
+      seen[j.id] = j
+    else
+      call('ZREM', P .. 'releases', place)
+      recount('releasing')
+    end
+  end
+  step(queue)
+  for _, j in pairs(seen) do close_if_over(j) end
+  unfinished = call('ZCARD', P .. 'releases') > 0
+end
+
+-- In passing: the call that does so has other work and does not wait for the rest.
+local function help()
+  carry_on()
+  unfinished = false
+end
+
+-- Makes delayed tasks ready whose time has come, earliest first, ties by age.
+local function promote()
+  if tonumber(delayed or 0) == 0 then return end
+  local due = call('ZRANGEBYSCORE', P .. 'delayed', '-inf', whole(now), 'WITHSCORES', 'LIMIT', 0,
+    PROMOTED)
+  for at = 1, #due, 2 do
+    local place, start_at = due[at], tonumber(due[at + 1])
+    local number, age = unpack_from('>I6I4', place)
+    local j = numbered_job(number)
+    if j then
+      local t = get_task(j, age)
+      forget_delay(j, t)
+      -- A stopped job lists its delayed tasks again when it is replayed.
+      if j.state == JOB_RUNNING and delayed_until(t) == start_at then make_ready(j, t) end
+    else
+      call('ZREM', P .. 'delayed', place)
+    end
+  end
+  if #due > 0 then recount('delayed') end
+end

@@ -1,0 +1,78 @@
+-- Writes what was collected: one HSET a job, one set of moves a lane.
+-- KEYS: 1 as in base
+-- ARGV: none
+-- returns: nothing
+local PAIRS = 500
+
+local function ready_key(stream, class)
+  return P .. 'stream:' .. whole(stream) .. ':ready' .. CLASS_SUFFIX[class]
+end
+
+-- Ready tasks have their age as score, running ones its negative, less one, and delayed
+-- ones lie far below them.
+local function flush_lane(j, lane)
+  local add, rem = {}, {}
+  for age, score in pairs(lane.moves) do
+    if score then
+      add[#add + 1], add[#add + 2] = score, whole(age)
+    else
+      rem[#rem + 1] = whole(age)
+    end
+  end
+  bulk('ZREM', lane.key, rem, PAIRS)
+  bulk('ZADD', lane.key, add, 2 * PAIRS)
+  lane.moves = {}
+  local should = lane[2] > 0 and not stopped(j)
+  if should and not lane.listed then
+    call('ZADD', ready_key(lane.stream, j.class + 1), j.number, j.id)
+  elseif lane.listed and not should then
+    call('ZREM', ready_key(lane.stream, j.class + 1), j.id)
+  end
+  lane.listed, lane.changed = should, false
+end
+
+local function flush_lanes(j)
+  for _, lane in pairs(j.lanes) do
+    if lane.changed then
+      lane.unsaved = true
+      flush_lane(j, lane)
+    end
+  end
+end
+
+local function flush_job(j)
+  flush_lanes(j)
+  local fields = j.fields
+  local function put(field, value)
+    fields[#fields + 1], fields[#fields + 2] = field, value
+  end
+  put('h', pack(HEADER, j.state, j.class, j.number, j.next, j.count, j.unresolved, j.open, j.hard,
+    j.delayed, j.created, j.updated, j.started, #j.user, j.user))
+  for stream, lane in pairs(j.lanes) do
+    if lane.unsaved then
+      put('l' .. whole(stream), pack(LANE, unpack(lane, 1, 6)))
+      if lane.fresh then
+        j.lane_numbers = (j.lane_numbers or call('HGET', j.key, 'lanes') or '') .. pack('<I6', stream)
+        put('lanes', j.lane_numbers)
+      end
+      lane.unsaved, lane.fresh = false, false
+    end
+  end
+  for age, t in pairs(j.tasks) do
+    if t and t.changed then
+      put('t' .. whole(age), pack_task(t))
+      t.changed = false
+    end
+  end
+  for field, value in pairs(j.posts) do put(field, value) end
+  bulk('HSET', j.key, fields, 2 * PAIRS)
+  j.fields, j.posts, j.changed = {}, {}, false
+end
+
+local function flush()
+  for _, j in pairs(jobs) do
+    if j and j.changed then flush_job(j) end
+  end
+  flush_streams()
+  send_wake()
+end

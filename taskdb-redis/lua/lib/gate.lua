@@ -1,0 +1,14 @@
+-- Reads what the namespace takes, and what lies waiting in it.
+-- KEYS: 1 as in base
+-- ARGV: none
+-- returns: nothing; a mutation replies {'closed', gate} unless `may_change`
+local OPEN, NO_CLAIMS, READ_ONLY = 0, 1, 2
+local gate, delayed, releasing = unpack(call('HMGET', META, 'gate', 'delayed', 'releasing'))
+gate = tonumber(gate) or OPEN
+local may_change = gate ~= READ_ONLY
+
+-- The sizes of both sets are kept beside the gate, so that one read tells that they
+-- are empty, as they mostly are.
+local function recount(set)
+  call('HSET', META, set, call('ZCARD', P .. set))
+end

@@ -1,0 +1,90 @@
+-- Jobs with their lanes and tasks, kept in memory until flushed.
+-- KEYS: 1 as in base
+-- ARGV: none
+-- returns: nothing
+--
+-- A job is one hash: `h` header, `error`, `key`, `lanes` (numbers of its streams), and
+-- `l<stream>` the counts of a lane, `n<name>` age and stream of a task, `t<age>` its
+-- record, `d<age>` its definition, `o<age>` its output, `p<age>.<chunk>` its dependants,
+-- `r<age>` where a large release of it stands.
+local HEADER = '<BBI6I4I4I4I4I4I4i8i8i8I2c0'
+local LANE = '<I4I4I4I4I4I4'
+local DELAYED = -1000000000000
+local jobs = {}
+
+-- Reads a job and one more field of it.
+local function find_job(id, field)
+  local j = jobs[id]
+  if j ~= nil then return j, j and field and call('HGET', j.key, field) end
+  local key = P .. 'job:' .. id
+  local raw = call('HMGET', key, 'h', field or 'h')
+  if not raw[1] then
+    jobs[id] = false
+    return false
+  end
+  j = { id = id, key = key, lanes = {}, tasks = {}, posts = {}, fields = {} }
+  j.state, j.class, j.number, j.next, j.count, j.unresolved, j.open, j.hard,
+    j.delayed, j.created, j.updated, j.started, j.user = unpack_from(HEADER, raw[1])
+  jobs[id] = j
+  return j, raw[2]
+end
+
+-- Reads a job by its number.
+local function numbered_job(number)
+  local id = call('ZRANGEBYSCORE', P .. 'jobs', number, number, 'LIMIT', 0, 1)[1]
+  return id and find_job(id)
+end
+
+local function stopped(j)
+  return j.state >= JOB_FAILED
+end
+
+-- The time of a change: the clock, but never before the job's last change.
+local function touch(j)
+  if now > j.updated then j.updated = now end
+  j.changed = true
+  return j.updated
+end
+
+local function parse_lane(j, stream, raw)
+  local lane = raw and { unpack_from(LANE, raw) } or { 0, 0, 0, 0, 0, 0, fresh = true }
+  lane.stream, lane.key, lane.moves = stream, j.key .. ':lane:' .. whole(stream), {}
+  lane.listed = lane[2] > 0 and not stopped(j)
+  j.lanes[stream] = lane
+  return lane
+end
+
+local function lane_of(j, stream)
+  return j.lanes[stream] or parse_lane(j, stream, call('HGET', j.key, 'l' .. whole(stream)))
+end
+
+-- Every lane of a job.
+local function all_lanes(j)
+  local known = j.lane_numbers or call('HGET', j.key, 'lanes') or ''
+  j.lane_numbers = known
+  for at = 1, #known, 6 do lane_of(j, (unpack_from('<I6', known, at))) end
+  return j.lanes
+end
+
+local function get_task(j, age)
+  local t = j.tasks[age]
+  if t == nil then
+    local raw = call('HGET', j.key, 't' .. whole(age))
+    t = raw and parse_task(raw, age)
+    j.tasks[age] = t
+  end
+  return t
+end
+
+local function named_task(j, place)
+  return place and get_task(j, (unpack_from('<I4', place)))
+end
+
+local function find_task(j, name)
+  return named_task(j, call('HGET', j.key, 'n' .. name))
+end
+
+-- The name of a task in the sets of a namespace, in the order of its age.
+local function place_of(j, age)
+  return pack('>I6I4', j.number, age)
+end

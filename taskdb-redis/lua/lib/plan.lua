@@ -1,0 +1,89 @@
+-- Creating tasks, second part: places tasks in the graph and inserts them.
+-- KEYS: 1 as in base
+-- ARGV: as in create
+-- returns: nothing
+
+-- Decides in which state a task begins.
+local function place_spec(j, spec, planned, places)
+  local unsettled, dead = 0, false
+  spec.ages = {}
+  for i, name in ipairs(spec.prerequisites) do
+    local p = planned[name]
+    if not p and places[name] then p = get_task(j, places[name]) end
+    if not p then return { 'no_prerequisite', name } end
+    spec.ages[i] = p.age
+    if not (p.state == DONE or (spec.all_settled and p.tolerated)) then unsettled = unsettled + 1 end
+    if p.tolerated and not spec.all_settled then dead = true end
+  end
+  spec.waiting_on = unsettled
+  if dead then
+    spec.state, spec.tolerated, spec.error = CANCELLED, true, 'cancelled'
+  elseif unsettled == 0 and not spec.start_at then
+    spec.state = READY
+  else
+    spec.state = PENDING
+  end
+end
+
+-- Checks one task in the order of the contract; true when it is there already.
+local function plan_spec(j, spec, planned, places)
+  local stream = find_stream(spec.stream_id)
+  if not stream then return { 'no_stream' } end
+  local known = planned[spec.name]
+  if not known and places[spec.name] then
+    known = get_task(j, places[spec.name])
+    known.blob = call('HGET', j.key, 'd' .. whole(known.age))
+  end
+  if known then
+    local other = difference(known, spec, stream)
+    return other and { 'exists', other }, true
+  end
+  if stopped(j) then return { 'job_finished', j.state } end
+  spec.stream = stream
+  return place_spec(j, spec, planned, places)
+end
+
+-- Checks `number` tasks from ARGV[at] on; a list of new ones, or a refusal.
+local function plan(j, at, number, max_tasks)
+  local specs, planned, fresh = {}, {}, {}
+  for i = 1, number do specs[i] = parse_spec(at + 4 * (i - 1)) end
+  local places = fetch_places(j, specs)
+  for i, spec in ipairs(specs) do
+    local refusal, known = plan_spec(j, spec, planned, places)
+    if refusal then return nil, { 'entry', i - 1, unpack(refusal) } end
+    if not known then
+      spec.age = j.next + #fresh
+      fresh[#fresh + 1] = spec
+      planned[spec.name] = spec
+    end
+  end
+  if j.count + #fresh > max_tasks then return nil, { 'too_many', j.count + #fresh } end
+  return fresh
+end
+
+-- Appends a dependant to the list of a task.
+local function add_post(j, t, age)
+  local field = 'p' .. whole(t.age) .. '.' .. whole(math.floor(t.posts / CHUNK))
+  local chunk = j.posts[field]
+  if not chunk and t.posts % CHUNK > 0 then chunk = call('HGET', j.key, field) end
+  j.posts[field] = (chunk or '') .. pack('<I4', age)
+  t.posts, t.changed = t.posts + 1, true
+end
+
+local function insert(j, spec)
+  local t, fields, age = spec, j.fields, spec.age
+  t.closing, t.retries, t.losses, t.attempt, t.progress, t.posts = BY_NONE, 0, 0, 0, 0, 0
+  t.created = touch(j)
+  t.updated = t.created
+  j.tasks[age], j.next = t, age + 1
+  fields[#fields + 1], fields[#fields + 2] = 'd' .. whole(age), t.blob
+  fields[#fields + 1], fields[#fields + 2] = 'n' .. t.name, pack('<I4I6', age, t.stream)
+  for _, pre in ipairs(t.ages) do add_post(j, get_task(j, pre), age) end
+  if delayed_until(t) then delay(j, t) end
+  shift(j, t, t.state, true)
+end
+
+local function create(j, fresh)
+  if #fresh > 0 and j.state == JOB_DONE then set_state(j, JOB_RUNNING) end
+  for _, spec in ipairs(fresh) do insert(j, spec) end
+end

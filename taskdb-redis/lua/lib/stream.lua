@@ -1,0 +1,79 @@
+-- Streams with their counters, kept in memory until flushed.
+-- KEYS: 1 as in base
+-- ARGV: none
+-- returns: nothing
+local streams = {}
+
+local function stream_key(number)
+  return P .. 'stream:' .. whole(number) .. ':counters'
+end
+
+-- pending, ready, running, done, failed, cancelled of one class.
+local function counts_of(text)
+  if not text then return { 0, 0, 0, 0, 0, 0 } end
+  local a, b, c, d, e, f = string.match(text, '(%d+) (%d+) (%d+) (%d+) (%d+) (%d+)')
+  return { tonumber(a), tonumber(b), tonumber(c), tonumber(d), tonumber(e), tonumber(f) }
+end
+
+local function share_of(s)
+  local running = s[1][3] + s[2][3] + s[3][3]
+  if running < s.reserved then return (running - s.reserved) / s.reserved end
+  return (running - s.reserved) / s.be_mult
+end
+
+-- A smaller name wins a tie: the larger reservation, then the older stream.
+local function member_of(s)
+  return string.format('%07d:%012.0f', 9999999 - s.reserved, s.number)
+end
+
+local function index_key(s, class)
+  return P .. 'streams_by_priority:' .. s.lane .. CLASS_SUFFIX[class]
+end
+
+local function load_stream(number)
+  local s = streams[number]
+  if s then return s end
+  local raw = call('HMGET', stream_key(number), 'high', 'medium', 'low', 'reserved', 'be_mult',
+    'paused', 'worker_type', 'id')
+  s = { counts_of(raw[1]), counts_of(raw[2]), counts_of(raw[3]), dirty = {} }
+  s.number, s.reserved, s.be_mult = number, tonumber(raw[4]), tonumber(raw[5])
+  s.paused, s.worker_type, s.id = raw[6] == '1', raw[7], raw[8]
+  s.lane, s.member, s.share = escaped(s.worker_type), member_of(s), share_of(s)
+  s.listed = {}
+  for class = 1, 3 do s.listed[class] = s[class][2] > 0 and not s.paused end
+  streams[number] = s
+  return s
+end
+
+local function flush_stream(s)
+  local share = share_of(s)
+  for class = 1, 3 do
+    local counts = s[class]
+    if s.dirty[class] then
+      call('HSET', stream_key(s.number), CLASSES[class], string.format(
+        '%.0f %.0f %.0f %.0f %.0f %.0f', counts[1], counts[2], counts[3], counts[4], counts[5],
+        counts[6]))
+      s.dirty[class] = false
+    end
+    local should = counts[2] > 0 and not s.paused
+    if should and (share ~= s.share or not s.listed[class]) then
+      call('ZADD', index_key(s, class), exact(share), s.member)
+    elseif s.listed[class] and not should then
+      call('ZREM', index_key(s, class), s.member)
+    end
+    s.listed[class] = should
+  end
+  s.share, s.changed = share, false
+end
+
+local function flush_streams()
+  for _, s in pairs(streams) do
+    if s.changed then flush_stream(s) end
+  end
+end
+
+local function count(s, class, state, by)
+  local counts = s[class]
+  counts[state + 1] = counts[state + 1] + by
+  s.dirty[class], s.changed = true, true
+end

@@ -1,0 +1,63 @@
+-- Taking in tasks of an export.
+-- KEYS: 1 as in base
+-- ARGV: job id, age, stream id, record without its place in the graph, definition, output or
+--   '', `1` with an output
+-- returns: nothing; a refusal when the task cannot be taken in
+local TASK_VALUES = 7
+
+local function stream_number(id)
+  local number = call('HGET', P .. 'streams', id) or call('HGET', P .. 'deleted_streams', id)
+  return tonumber(number or streams_seen[id])
+end
+
+-- What is wrong with the prerequisites of a task.
+local function misplaced(id, j, t, age, seen)
+  for _, name in ipairs(names_of(t.blob)) do
+    local pre = seen[name] or (j and (find_task(j, name) or {}).age)
+    if not pre or pre >= age then return { 'out_of_order', t.name, name } end
+  end
+end
+
+local function check_task(at)
+  local id, age, j = ARGV[at], tonumber(ARGV[at + 1]), nil
+  j = find_job(id)
+  local seen = jobs_seen[id] or {}
+  local t = parse_task(ARGV[at + 3], age)
+  t.blob = ARGV[at + 4]
+  if not j and not jobs_seen[id] then return { 'no_job_yet', t.name, id } end
+  if seen[t.name] or (j and find_task(j, t.name)) then return end
+  if not stream_number(ARGV[at + 2]) then return { 'no_stream_yet', t.name } end
+  if (t.state == RUNNING) ~= (t.deadline ~= nil) then return { 'claim_state', t.name, t.state } end
+  local wrong = misplaced(id, j, t, age, seen)
+  if wrong then return wrong end
+  seen[t.name], jobs_seen[id] = age, seen
+end
+
+local function insert_task(at)
+  local j, age = find_job(ARGV[at]), tonumber(ARGV[at + 1])
+  local t = parse_task(ARGV[at + 3], age)
+  if j.names and j.names[t.name] or find_task(j, t.name) then return end
+  t.stream, t.waiting_on, t.posts = stream_number(ARGV[at + 2]), 0, 0
+  j.names = j.names or {}
+  for _, name in ipairs(names_of(ARGV[at + 4])) do
+    local p = get_task(j, j.names[name] or find_task(j, name).age)
+    add_post(j, p, age)
+    if not (p.state == DONE or (t.all_settled and p.tolerated)) then
+      t.waiting_on = t.waiting_on + 1
+    end
+  end
+  local fields = j.fields
+  fields[#fields + 1], fields[#fields + 2] = 'd' .. whole(age), ARGV[at + 4]
+  fields[#fields + 1], fields[#fields + 2] = 'n' .. t.name, pack('<I4I6', age, t.stream)
+  if ARGV[at + 6] == '1' then
+    fields[#fields + 1], fields[#fields + 2] = 'o' .. whole(age), ARGV[at + 5]
+  end
+  j.tasks[age], j.names[t.name], j.next = t, age, math.max(j.next, age + 1)
+  if t.state >= FAILED and not t.tolerated then j.hard = j.hard + 1 end
+  shift(j, t, t.state, true)
+  if delayed_until(t) then delay(j, t) end
+  if t.state == RUNNING then
+    call('HSET', P .. 'worker:' .. t.worker, t.claim, place_of(j, age))
+    call('ZADD', P .. 'expiring', whole(t.deadline), place_of(j, age))
+  end
+end

@@ -1,0 +1,53 @@
+-- Records of tasks: the field `t<age>` of a job, packed.
+-- KEYS: 1 as in base
+-- ARGV: none
+-- returns: nothing
+--
+-- Fixed part: state, flags, closing, stream, waiting_on, max_retries, retries, losses,
+-- attempt, timeout_secs, progress, created, updated, dependants, name. Then what the
+-- flags announce, in their order. src/record.rs reads the same.
+local FIXED = '<BBBI6I4I4I4I4I4I4fi8i8I4I2c0'
+local OPTIONAL, ALL_SETTLED, TOLERATED, STARTED, START_AT, CLAIM, LIVE, ERROR =
+  1, 2, 4, 8, 16, 32, 64, 128
+
+local function parse_task(raw, age)
+  local t, flags, at = { age = age }, 0, 0
+  t.state, flags, t.closing, t.stream, t.waiting_on, t.max_retries, t.retries, t.losses,
+    t.attempt, t.timeout, t.progress, t.created, t.updated, t.posts, t.name, at =
+    unpack_from(FIXED, raw)
+  local has = function(bit_) return bit.band(flags, bit_) ~= 0 end
+  t.optional, t.all_settled, t.tolerated = has(OPTIONAL), has(ALL_SETTLED), has(TOLERATED)
+  if has(STARTED) then t.started, at = unpack_from('<i8', raw, at) end
+  if has(START_AT) then t.start_at, at = unpack_from('<i8', raw, at) end
+  if has(CLAIM) then t.claim, t.worker, at = unpack_from('<c16I2c0', raw, at) end
+  if has(LIVE) then
+    t.lease, t.lease_end, t.work_end, t.deadline, at = unpack_from('<i8i8i8i8', raw, at)
+  end
+  if has(ERROR) then t.error = unpack_from('<I4c0', raw, at) end
+  return t
+end
+
+local function pack_task(t)
+  local flags, tail = 0, ''
+  if t.optional then flags = flags + OPTIONAL end
+  if t.all_settled then flags = flags + ALL_SETTLED end
+  if t.tolerated then flags = flags + TOLERATED end
+  if t.started then flags, tail = flags + STARTED, pack('<i8', t.started) end
+  if t.start_at then flags, tail = flags + START_AT, tail .. pack('<i8', t.start_at) end
+  if t.claim then
+    flags, tail = flags + CLAIM, tail .. pack('<c16I2c0', t.claim, #t.worker, t.worker)
+  end
+  if t.deadline then
+    flags = flags + LIVE
+    tail = tail .. pack('<i8i8i8i8', t.lease, t.lease_end, t.work_end, t.deadline)
+  end
+  if t.error then flags, tail = flags + ERROR, tail .. pack('<I4c0', #t.error, t.error) end
+  return pack(FIXED, t.state, flags, t.closing, t.stream, t.waiting_on, t.max_retries, t.retries,
+    t.losses, t.attempt, t.timeout, t.progress, t.created, t.updated, t.posts, #t.name, t.name)
+    .. tail
+end
+
+-- A pending task that waits for its start time and nothing else.
+local function delayed_until(t)
+  if t.state == PENDING and t.waiting_on == 0 then return t.start_at end
+end

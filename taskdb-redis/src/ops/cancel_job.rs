@@ -1,0 +1,14 @@
+//! `cancel_job`: stops a job, running tasks included.
+
+use taskdb_core::Result;
+use taskdb_core::request::CancelJob;
+
+use crate::reply::About;
+use crate::scripts;
+use crate::store::RedisStore;
+
+pub(crate) async fn run(store: &RedisStore, request: &CancelJob) -> Result<()> {
+    let about = About { job_id: request.job_id, ..About::default() };
+    let args = store.args().value(request.job_id);
+    store.run(&scripts::cancel_job, args, &about).await.map(drop)
+}

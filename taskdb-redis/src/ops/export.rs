@@ -1,0 +1,294 @@
+//! `export`: pages of everything a namespace holds.
+
+use taskdb_core::record::{
+    ClaimRecord, Cursor, JobDerived, JobRecord, KeptOutputRecord, Page, Record, StreamDerived,
+    StreamRecord, TaskDerived, TaskRecord,
+};
+use taskdb_core::request::Export;
+use taskdb_core::{JobState, Result, TaskDbErr, Timestamp};
+use uuid::Uuid;
+
+use super::list_streams;
+use crate::error::corrupt;
+use crate::record::{self, Header, Task};
+use crate::reply::{About, Reply};
+use crate::scripts;
+use crate::store::RedisStore;
+
+pub(crate) async fn run(store: &RedisStore, request: &Export) -> Result<Page> {
+    let mut place = match &request.cursor {
+        None => Place::Streams { from: 0 },
+        Some(cursor) => Place::parse(&cursor.0)
+            .ok_or_else(|| TaskDbErr::invalid("cursor", "was not made by this store"))?,
+    };
+    let mut records = Vec::new();
+    let limit = request.limit.clamp(1, 10_000);
+    while records.len() < limit {
+        let left = limit - records.len();
+        let (found, next) = step(store, &place, left, request.derived).await?;
+        records.extend(found);
+        match next {
+            Some(next) => place = next,
+            None => return Ok(Page { records, next: None }),
+        }
+    }
+    Ok(Page { records, next: Some(Cursor(place.to_string())) })
+}
+
+/// Where an export stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Streams { from: u64 },
+    /// The first job from this number on, from this age on.
+    Job { number: u64, age: u64 },
+    Kept { passed: u64 },
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Streams { from } => write!(f, "s{from}"),
+            Self::Job { number, age } => write!(f, "j{number}/{age}"),
+            Self::Kept { passed } => write!(f, "k{passed}"),
+        }
+    }
+}
+
+impl Place {
+    fn parse(text: &str) -> Option<Self> {
+        let rest = text.get(1..)?;
+        match text.as_bytes()[0] {
+            b's' => Some(Self::Streams { from: rest.parse().ok()? }),
+            b'j' => {
+                let (number, age) = rest.split_once('/')?;
+                Some(Self::Job { number: number.parse().ok()?, age: age.parse().ok()? })
+            }
+            b'k' => Some(Self::Kept { passed: rest.parse().ok()? }),
+            _ => None,
+        }
+    }
+}
+
+type Step = (Vec<Record>, Option<Place>);
+
+/// Reads what lies at a place, and tells where to go on.
+async fn step(store: &RedisStore, place: &Place, limit: usize, derived: bool) -> Result<Step> {
+    match *place {
+        Place::Streams { from } => {
+            let (streams, next) = list_streams::page(store, from, None).await?;
+            let next = match next {
+                Some(from) => Place::Streams { from },
+                None => Place::Job { number: 0, age: 0 },
+            };
+            let records =
+                streams.into_iter().map(|s| Record::Stream(stream_record(s, derived))).collect();
+            Ok((records, Some(next)))
+        }
+        Place::Job { number, age } => jobs(store, number, age, limit, derived).await,
+        Place::Kept { passed } => kept(store, passed, limit).await,
+    }
+}
+
+fn stream_record(stream: list_streams::Stream, derived: bool) -> StreamRecord {
+    let signed = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    StreamRecord {
+        derived: derived.then(|| StreamDerived {
+            pending: signed(stream.total(0)),
+            ready: stream.counts.map(|counts| signed(counts[1])),
+            running: signed(stream.total(2)),
+            scheduled: stream.listed,
+        }),
+        stream_id: stream.id,
+        age: stream.number,
+        worker_type: stream.worker_type,
+        user_id: stream.user_id,
+        reserved: stream.reserved,
+        be_mult: stream.be_mult,
+        paused: stream.paused,
+        deleted: stream.deleted,
+    }
+}
+
+/// A job with some of its tasks.
+pub(super) struct JobPage {
+    pub(super) record: JobRecord,
+    pub(super) tasks: Vec<TaskRecord>,
+    /// The age to go on with.
+    pub(super) next: Option<u64>,
+}
+
+/// Reads the first job from a number on, with some of its tasks.
+pub(super) async fn job_page(
+    store: &RedisStore,
+    number: u64,
+    age: u64,
+    limit: usize,
+    derived: bool,
+) -> Result<Option<JobPage>> {
+    let args = store.args().value(number).value(age).value(limit).flag(derived);
+    let mut reply = store.run(&scripts::export, args, &About::default()).await?;
+    if reply.is_empty() {
+        return Ok(None);
+    }
+    let (record, next) = job_record(reply.list()?, derived)?;
+    let mut tasks = Vec::new();
+    // Another job than the one the cursor was in: its ages begin anew.
+    if record.age != number && age > 0 {
+        return Ok(Some(JobPage { record, tasks, next: Some(0) }));
+    }
+    while !reply.is_empty() {
+        tasks.push(task_record(reply.list()?, record.job_id, derived)?);
+    }
+    Ok(Some(JobPage { record, tasks, next }))
+}
+
+async fn jobs(
+    store: &RedisStore,
+    number: u64,
+    age: u64,
+    limit: usize,
+    derived: bool,
+) -> Result<Step> {
+    let Some(page) = job_page(store, number, age, limit, derived).await? else {
+        return Ok((Vec::new(), Some(Place::Kept { passed: 0 })));
+    };
+    let found = page.record.age;
+    // A job that was deleted half way has no more tasks; the next one begins.
+    if found != number && age > 0 {
+        return Ok((Vec::new(), Some(Place::Job { number: found, age: 0 })));
+    }
+    let next = match page.next {
+        Some(age) => Place::Job { number: found, age },
+        None => Place::Job { number: found + 1, age: 0 },
+    };
+    let head = (age == 0).then(|| Record::Job(page.record));
+    let tasks = page.tasks.into_iter().map(|task| Record::Task(Box::new(task)));
+    Ok((head.into_iter().chain(tasks).collect(), Some(next)))
+}
+
+fn job_record(mut reply: Reply, derived: bool) -> Result<(JobRecord, Option<u64>)> {
+    let (job_id, header) = (reply.parse()?, Header::parse(&reply.bytes()?)?);
+    let error = reply.bytes_or_nil()?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let key = reply.bytes_or_nil()?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let end = reply.parse_or_empty::<i64>()?;
+    let (releasing, next) = (reply.flag()?, reply.parse_or_empty()?);
+    let signed = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    let key = key.and_then(|field| field.split_once('\0').map(|(_, key)| key.to_owned()));
+    let record = JobRecord {
+        job_id,
+        age: header.number,
+        user_id: header.user_id,
+        state: header.state,
+        error,
+        priority: header.priority,
+        key: key.map(|key| (key, end.and_then(record::present).map(Timestamp::from_micros))),
+        created_at: header.created_at,
+        started_at: header.started_at,
+        updated_at: header.updated_at,
+        derived: derived.then(|| JobDerived {
+            tasks: signed(header.tasks),
+            unresolved: signed(header.unresolved),
+            open: signed(header.open),
+            releasing,
+        }),
+    };
+    Ok((record, next))
+}
+
+fn task_record(mut reply: Reply, job_id: Uuid, derived: bool) -> Result<TaskRecord> {
+    let (age, task) = (reply.parse()?, Task::parse(&reply.bytes()?)?);
+    let (prerequisites, definition) = record::parse_definition(&reply.bytes()?)?;
+    let output = reply.bytes_or_nil()?.map(record::stored_json).transpose()?;
+    let stream_id = reply.parse()?;
+    let derived = derived.then(|| task_derived(&mut reply, &task)).transpose()?;
+    Ok(TaskRecord {
+        job_id,
+        age,
+        stream_id,
+        claim: claim_record(&task),
+        task_id: task.name,
+        state: task.state,
+        definition,
+        prerequisites,
+        optional: task.optional,
+        run_if: task.run_if,
+        tolerated: task.tolerated,
+        max_retries: task.max_retries,
+        retries: task.retries,
+        losses: task.losses,
+        attempt: task.attempt,
+        timeout_secs: task.timeout_secs,
+        progress: task.progress,
+        output,
+        error: task.error,
+        start_at: task.start_at,
+        created_at: task.created_at,
+        started_at: task.started_at,
+        updated_at: task.updated_at,
+        derived,
+    })
+}
+
+fn task_derived(reply: &mut Reply, task: &Task) -> Result<TaskDerived> {
+    Ok(TaskDerived {
+        waiting_on: task.waiting_on.into(),
+        dependants: record::parse_ages(&reply.bytes()?),
+        indexed_ready: reply.flag()?,
+        claimed: reply.flag()?,
+    })
+}
+
+fn claim_record(task: &Task) -> Option<ClaimRecord> {
+    let (claim, live) = (task.claim.as_ref()?, task.live?);
+    Some(ClaimRecord {
+        id: claim.id,
+        worker_id: claim.worker_id.clone(),
+        lease_micros: live.lease,
+        lease_end: live.lease_end,
+        work_deadline: live.work_deadline,
+        deadline: live.deadline,
+    })
+}
+
+async fn kept(store: &RedisStore, passed: u64, limit: usize) -> Result<Step> {
+    let args = store.args().value(passed).value(limit);
+    let mut reply = store.run(&scripts::export_kept, args, &About::default()).await?;
+    let looked_at: u64 = reply.parse()?;
+    let mut records = Vec::new();
+    while !reply.is_empty() {
+        let mut row = reply.list()?;
+        let field = row.text()?;
+        let (job_id, task_id) =
+            field.split_once('/').ok_or_else(|| corrupt("a kept output has no name"))?;
+        records.push(Record::KeptOutput(KeptOutputRecord {
+            job_id: job_id.parse().map_err(|_| corrupt("a kept output has no job"))?,
+            task_id: task_id.to_owned(),
+            expires_at: Timestamp::from_micros(row.parse()?),
+            output: record::stored_json(row.bytes()?)?,
+        }));
+    }
+    let next = (looked_at > 0).then_some(Place::Kept { passed: passed + looked_at });
+    Ok((records, next))
+}
+
+/// Whether tasks of such a job can be stuck.
+pub(super) fn runs(record: &JobRecord) -> bool {
+    record.state == JobState::Running
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_read_back() {
+        for place in
+            [Place::Streams { from: 3 }, Place::Job { number: 1, age: 7 }, Place::Kept { passed: 2 }]
+        {
+            assert_eq!(Place::parse(&place.to_string()), Some(place));
+        }
+        for text in ["", "x1", "j1", "s-1"] {
+            assert_eq!(Place::parse(text), None, "{text}");
+        }
+    }
+}

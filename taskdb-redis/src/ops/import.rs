@@ -1,0 +1,112 @@
+//! `import`: writes records of an export, deriving what is derived.
+
+use taskdb_core::record::{JobRecord, KeptOutputRecord, Record, StreamRecord, TaskRecord};
+use taskdb_core::request::Import;
+use taskdb_core::{Result, TaskDbErr, Timestamp};
+
+use crate::args::Args;
+use crate::record::{Live, PackedClaim, Task, pack_definition};
+use crate::reply::About;
+use crate::scripts;
+use crate::store::RedisStore;
+
+pub(crate) async fn run(store: &RedisStore, request: &Import) -> Result<()> {
+    let args = request.records.iter().try_fold(store.args(), take)?;
+    store.run(&scripts::import, args, &About::default()).await.map(drop)
+}
+
+fn take(args: Args, record: &Record) -> Result<Args> {
+    match record {
+        Record::Stream(record) => Ok(stream(args.bytes("s"), record)),
+        Record::Job(record) => Ok(job(args.bytes("j"), record)),
+        Record::Task(record) => task(args.bytes("t"), record),
+        Record::KeptOutput(record) => Ok(kept(args.bytes("k"), record)),
+        _ => Err(refuse("are of a kind that this release does not know")),
+    }
+}
+
+fn refuse(reason: impl Into<String>) -> TaskDbErr {
+    TaskDbErr::invalid("records", reason)
+}
+
+fn stream(args: Args, record: &StreamRecord) -> Args {
+    args.value(record.stream_id)
+        .value(record.age)
+        .bytes(record.worker_type.as_str())
+        .bytes(record.user_id.as_str())
+        .value(record.reserved)
+        .exact(record.be_mult)
+        .flag(record.paused)
+        .flag(record.deleted)
+}
+
+fn job(args: Args, record: &JobRecord) -> Args {
+    let key = record.key.as_ref();
+    let micros = |time: Timestamp| time.as_micros();
+    args.value(record.job_id)
+        .value(record.age)
+        .bytes(record.user_id.as_str())
+        .value(record.state.code())
+        .value(record.priority.code())
+        .maybe(record.error.as_ref())
+        .flag(record.error.is_some())
+        .maybe(key.map(|(key, _)| key))
+        .maybe(key.and_then(|(_, end)| end.map(micros)))
+        .value(record.created_at.as_micros())
+        .maybe(record.started_at.map(micros))
+        .value(record.updated_at.as_micros())
+}
+
+fn task(args: Args, record: &TaskRecord) -> Result<Args> {
+    let output = record.output.as_ref();
+    let beyond = |_| refuse(format!("have task `{}` beyond what a job can hold", record.task_id));
+    let age = u32::try_from(record.age).map_err(beyond)?;
+    u32::try_from(record.attempt).map_err(beyond)?;
+    Ok(args
+        .value(record.job_id)
+        .value(age)
+        .value(record.stream_id)
+        .bytes(packed(record))
+        .bytes(pack_definition(&record.prerequisites, &record.definition))
+        .bytes(output.map_or("", |output| output.as_str()))
+        .flag(output.is_some()))
+}
+
+fn packed(record: &TaskRecord) -> Vec<u8> {
+    let claim = record.claim.as_ref();
+    let task = Task {
+        name: record.task_id.clone(),
+        state: record.state,
+        waiting_on: 0,
+        optional: record.optional,
+        run_if: record.run_if,
+        tolerated: record.tolerated,
+        max_retries: record.max_retries,
+        retries: record.retries,
+        losses: record.losses,
+        attempt: record.attempt,
+        timeout_secs: record.timeout_secs,
+        progress: record.progress,
+        created_at: record.created_at,
+        updated_at: record.updated_at,
+        started_at: record.started_at,
+        start_at: record.start_at,
+        claim: claim
+            .map(|claim| PackedClaim { id: claim.id, worker_id: claim.worker_id.clone() }),
+        live: claim.map(|claim| Live {
+            lease: claim.lease_micros,
+            lease_end: claim.lease_end,
+            work_deadline: claim.work_deadline,
+            deadline: claim.deadline,
+        }),
+        error: record.error.clone(),
+    };
+    task.pack()
+}
+
+fn kept(args: Args, record: &KeptOutputRecord) -> Args {
+    args.value(record.job_id)
+        .bytes(record.task_id.as_str())
+        .bytes(record.output.as_str())
+        .value(record.expires_at.as_micros())
+}

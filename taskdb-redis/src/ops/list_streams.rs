@@ -1,0 +1,120 @@
+//! `list_streams`: reads streams by age.
+
+use taskdb_core::request::ListStreams;
+use taskdb_core::{Result, StreamInfo};
+use uuid::Uuid;
+
+use crate::error::corrupt;
+use crate::reply::{About, Reply};
+use crate::scripts;
+use crate::store::RedisStore;
+
+/// The most streams that one step looks at.
+const STEP: usize = 500;
+
+/// A stream as it is stored.
+#[derive(Debug, Clone)]
+pub(crate) struct Stream {
+    pub(crate) id: Uuid,
+    pub(crate) number: u64,
+    pub(crate) worker_type: String,
+    pub(crate) user_id: String,
+    pub(crate) reserved: i32,
+    pub(crate) be_mult: f64,
+    pub(crate) paused: bool,
+    pub(crate) deleted: bool,
+    /// By class, then by effective state.
+    pub(crate) counts: [[u64; 6]; 3],
+    /// In which indexes of ready work it is.
+    pub(crate) listed: [bool; 3],
+}
+
+impl Stream {
+    fn read(mut reply: Reply) -> Result<Self> {
+        let set = |text: Option<Vec<u8>>| text.as_deref() == Some(b"1");
+        Ok(Self {
+            id: reply.parse()?,
+            worker_type: reply.text()?,
+            user_id: reply.text()?,
+            reserved: reply.parse()?,
+            be_mult: reply.parse()?,
+            paused: set(reply.bytes_or_nil()?),
+            deleted: set(reply.bytes_or_nil()?),
+            counts: [counts(&mut reply)?, counts(&mut reply)?, counts(&mut reply)?],
+            number: reply.parse()?,
+            listed: listed(&reply.text()?),
+        })
+    }
+
+    /// A count of one state over all classes.
+    pub(crate) fn total(&self, state: usize) -> u64 {
+        self.counts.iter().map(|counts| counts[state]).sum()
+    }
+
+    fn info(self) -> StreamInfo {
+        StreamInfo {
+            stream_id: self.id,
+            age: self.number,
+            pending: self.total(0),
+            ready: self.counts.map(|counts| counts[1]),
+            running: self.total(2),
+            worker_type: self.worker_type,
+            user_id: self.user_id,
+            reserved: self.reserved,
+            be_mult: self.be_mult,
+            paused: self.paused,
+        }
+    }
+}
+
+fn counts(reply: &mut Reply) -> Result<[u64; 6]> {
+    let mut counts = [0; 6];
+    if let Some(text) = reply.bytes_or_nil()? {
+        let text = String::from_utf8_lossy(&text).into_owned();
+        for (count, word) in counts.iter_mut().zip(text.split(' ')) {
+            *count = word.parse().map_err(|_| corrupt(format!("a stream counts `{text}`")))?;
+        }
+    }
+    Ok(counts)
+}
+
+fn listed(marks: &str) -> [bool; 3] {
+    let mut marks = marks.bytes().map(|mark| mark == b'1');
+    [(); 3].map(|()| marks.next().unwrap_or(false))
+}
+
+/// Reads some streams from a number on, deleted ones too, and the number to go on with.
+pub(crate) async fn page(
+    store: &RedisStore,
+    first: u64,
+    only: Option<Uuid>,
+) -> Result<(Vec<Stream>, Option<u64>)> {
+    let args = store.args().value(first).value(STEP).maybe(only);
+    let mut reply = store.run(&scripts::list_streams, args, &About::default()).await?;
+    let next = reply.parse_or_empty()?;
+    let mut streams = Vec::new();
+    while !reply.is_empty() {
+        streams.push(Stream::read(reply.list()?)?);
+    }
+    Ok((streams, next))
+}
+
+pub(crate) async fn run(store: &RedisStore, request: &ListStreams) -> Result<Vec<StreamInfo>> {
+    let mut streams = Vec::new();
+    let first = request.after.map_or(0, |age| age.saturating_add(1));
+    let mut from = Some(first);
+    while let Some(at) = from.filter(|_| streams.len() < request.limit) {
+        let (found, next) = page(store, at, request.stream_id).await?;
+        streams.extend(found.into_iter().filter(|s| s.number >= first && wanted(s, request)));
+        from = next;
+    }
+    streams.truncate(request.limit);
+    Ok(streams.into_iter().map(Stream::info).collect())
+}
+
+fn wanted(stream: &Stream, request: &ListStreams) -> bool {
+    let fits = |wanted: &Option<String>, is: &str| wanted.as_ref().is_none_or(|w| w == is);
+    !stream.deleted
+        && fits(&request.user_id, &stream.user_id)
+        && fits(&request.worker_type, &stream.worker_type)
+}

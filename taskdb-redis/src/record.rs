@@ -1,0 +1,365 @@
+//! Records as the scripts pack them: the header of a job, tasks, definitions.
+//!
+//! The layouts are those of `lua/lib/job.lua` and `lua/lib/task.lua`, little-endian.
+//! What names mean is not decided here.
+
+use taskdb_core::{CanonicalJson, JobState, Priority, RunIf, TaskDbErr, TaskState, Timestamp};
+use uuid::Uuid;
+
+use crate::error::corrupt;
+
+/// What stands for a time that is not there.
+const NONE: i64 = -9_007_199_254_740_992;
+
+const OPTIONAL: u8 = 1;
+const ALL_SETTLED: u8 = 2;
+const TOLERATED: u8 = 4;
+const STARTED: u8 = 8;
+const START_AT: u8 = 16;
+const CLAIM: u8 = 32;
+const LIVE: u8 = 64;
+const ERROR: u8 = 128;
+
+type Result<T> = std::result::Result<T, TaskDbErr>;
+
+/// Reads packed values one after the other.
+struct Cursor<'a>(&'a [u8]);
+
+impl<'a> Cursor<'a> {
+    fn take(&mut self, length: usize) -> Result<&'a [u8]> {
+        let (head, rest) =
+            self.0.split_at_checked(length).ok_or_else(|| corrupt("a packed record is cut short"))?;
+        self.0 = rest;
+        Ok(head)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
+        let mut bytes = [0; N];
+        bytes.copy_from_slice(self.take(N)?);
+        Ok(bytes)
+    }
+
+    /// An unsigned number of `bytes` bytes, at most eight.
+    fn number(&mut self, bytes: usize) -> Result<u64> {
+        let mut wide = [0; 8];
+        wide[..bytes].copy_from_slice(self.take(bytes)?);
+        Ok(u64::from_le_bytes(wide))
+    }
+
+    fn narrow<T: TryFrom<u64>>(&mut self, bytes: usize) -> Result<T> {
+        T::try_from(self.number(bytes)?).map_err(|_| corrupt("a packed number is out of range"))
+    }
+
+    fn code<T>(&mut self, decode: fn(u8) -> Option<T>) -> Result<T> {
+        decode(self.narrow(1)?).ok_or_else(|| corrupt("a packed state is unknown"))
+    }
+
+    fn micros(&mut self) -> Result<i64> {
+        Ok(i64::from_le_bytes(self.array()?))
+    }
+
+    fn time(&mut self) -> Result<Timestamp> {
+        self.micros().map(Timestamp::from_micros)
+    }
+
+    fn time_or_none(&mut self) -> Result<Option<Timestamp>> {
+        Ok(present(self.micros()?).map(Timestamp::from_micros))
+    }
+
+    /// A text with its length before it.
+    fn text(&mut self, bytes: usize) -> Result<String> {
+        let length = self.narrow(bytes)?;
+        String::from_utf8(self.take(length)?.to_vec())
+            .map_err(|_| corrupt("a packed name is not UTF-8"))
+    }
+}
+
+pub(crate) fn present(micros: i64) -> Option<i64> {
+    (micros != NONE).then_some(micros)
+}
+
+/// The header of a job.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Header {
+    pub(crate) state: JobState,
+    pub(crate) priority: Priority,
+    pub(crate) number: u64,
+    pub(crate) tasks: u64,
+    pub(crate) unresolved: u64,
+    pub(crate) open: u64,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+    pub(crate) started_at: Option<Timestamp>,
+    pub(crate) user_id: String,
+}
+
+impl Header {
+    /// Reads the field `h` of a job.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self> {
+        let mut cursor = Cursor(bytes);
+        let (state, priority) =
+            (cursor.code(JobState::from_code)?, cursor.code(Priority::from_code)?);
+        let (number, _next) = (cursor.number(6)?, cursor.number(4)?);
+        let (tasks, unresolved, open) =
+            (cursor.number(4)?, cursor.number(4)?, cursor.number(4)?);
+        let (_hard, _delayed) = (cursor.number(4)?, cursor.number(4)?);
+        let (created_at, updated_at) = (cursor.time()?, cursor.time()?);
+        let started_at = cursor.time_or_none()?;
+        let user_id = cursor.text(2)?;
+        Ok(Self {
+            state,
+            priority,
+            number,
+            tasks,
+            unresolved,
+            open,
+            created_at,
+            updated_at,
+            started_at,
+            user_id,
+        })
+    }
+}
+
+/// The claim of a task: the present one, or the last.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct PackedClaim {
+    pub(crate) id: Uuid,
+    pub(crate) worker_id: String,
+}
+
+/// What only a running task has.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Live {
+    pub(crate) lease: Option<i64>,
+    pub(crate) lease_end: Option<Timestamp>,
+    pub(crate) work_deadline: Timestamp,
+    pub(crate) deadline: Timestamp,
+}
+
+/// A task as it is packed, without its definition and output.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Task {
+    pub(crate) name: String,
+    pub(crate) state: TaskState,
+    pub(crate) waiting_on: u32,
+    pub(crate) optional: bool,
+    pub(crate) run_if: RunIf,
+    pub(crate) tolerated: bool,
+    pub(crate) max_retries: i32,
+    pub(crate) retries: i32,
+    pub(crate) losses: u32,
+    pub(crate) attempt: u64,
+    pub(crate) timeout_secs: i32,
+    pub(crate) progress: f32,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+    pub(crate) started_at: Option<Timestamp>,
+    pub(crate) start_at: Option<Timestamp>,
+    pub(crate) claim: Option<PackedClaim>,
+    pub(crate) live: Option<Live>,
+    pub(crate) error: Option<String>,
+}
+
+impl Task {
+    /// Reads a field `t<age>` of a job.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self> {
+        let mut cursor = Cursor(bytes);
+        let state = cursor.code(TaskState::from_code)?;
+        let (flags, _closing): (u8, u64) = (cursor.narrow(1)?, cursor.number(1)?);
+        let has = |bit: u8| flags & bit != 0;
+        let _stream = cursor.number(6)?;
+        let waiting_on = cursor.narrow(4)?;
+        let (max_retries, retries) = (cursor.narrow(4)?, cursor.narrow(4)?);
+        let (losses, attempt) = (cursor.narrow(4)?, cursor.number(4)?);
+        let timeout_secs = cursor.narrow(4)?;
+        let progress = f32::from_le_bytes(cursor.array()?);
+        let (created_at, updated_at) = (cursor.time()?, cursor.time()?);
+        let _dependants = cursor.number(4)?;
+        let name = cursor.text(2)?;
+        Ok(Self {
+            name,
+            state,
+            waiting_on,
+            optional: has(OPTIONAL),
+            run_if: if has(ALL_SETTLED) { RunIf::AllSettled } else { RunIf::AllDone },
+            tolerated: has(TOLERATED),
+            max_retries,
+            retries,
+            losses,
+            attempt,
+            timeout_secs,
+            progress,
+            created_at,
+            updated_at,
+            started_at: has(STARTED).then(|| cursor.time()).transpose()?,
+            start_at: has(START_AT).then(|| cursor.time()).transpose()?,
+            claim: has(CLAIM).then(|| claim(&mut cursor)).transpose()?,
+            live: has(LIVE).then(|| live(&mut cursor)).transpose()?,
+            error: has(ERROR).then(|| cursor.text(4)).transpose()?,
+        })
+    }
+
+    /// Packs a task for an import; its place in the graph is found by the script.
+    pub(crate) fn pack(&self) -> Vec<u8> {
+        let flags = [
+            (self.optional, OPTIONAL),
+            (self.run_if == RunIf::AllSettled, ALL_SETTLED),
+            (self.tolerated, TOLERATED),
+            (self.started_at.is_some(), STARTED),
+            (self.start_at.is_some(), START_AT),
+            (self.claim.is_some(), CLAIM),
+            (self.live.is_some(), LIVE),
+            (self.error.is_some(), ERROR),
+        ];
+        let flags = flags.into_iter().filter(|(set, _)| *set).fold(0, |all, (_, bit)| all | bit);
+        let mut bytes = vec![self.state.code(), flags, 0];
+        bytes.extend([0; 6]);
+        bytes.extend(self.waiting_on.to_le_bytes());
+        bytes.extend(self.max_retries.to_le_bytes());
+        bytes.extend(self.retries.to_le_bytes());
+        bytes.extend(self.losses.to_le_bytes());
+        bytes.extend(&self.attempt.to_le_bytes()[..4]);
+        bytes.extend(self.timeout_secs.to_le_bytes());
+        bytes.extend(self.progress.to_le_bytes());
+        bytes.extend(self.created_at.as_micros().to_le_bytes());
+        bytes.extend(self.updated_at.as_micros().to_le_bytes());
+        bytes.extend([0; 4]);
+        put_text(&mut bytes, 2, &self.name);
+        for time in [self.started_at, self.start_at].into_iter().flatten() {
+            bytes.extend(time.as_micros().to_le_bytes());
+        }
+        self.pack_claim(&mut bytes);
+        if let Some(error) = &self.error {
+            put_text(&mut bytes, 4, error);
+        }
+        bytes
+    }
+
+    fn pack_claim(&self, bytes: &mut Vec<u8>) {
+        if let Some(claim) = &self.claim {
+            bytes.extend(claim.id.as_bytes());
+            put_text(bytes, 2, &claim.worker_id);
+        }
+        if let Some(live) = &self.live {
+            let lease_end = live.lease_end.map_or(NONE, Timestamp::as_micros);
+            for micros in [
+                live.lease.unwrap_or(NONE),
+                lease_end,
+                live.work_deadline.as_micros(),
+                live.deadline.as_micros(),
+            ] {
+                bytes.extend(micros.to_le_bytes());
+            }
+        }
+    }
+}
+
+fn claim(cursor: &mut Cursor<'_>) -> Result<PackedClaim> {
+    Ok(PackedClaim { id: Uuid::from_bytes(cursor.array()?), worker_id: cursor.text(2)? })
+}
+
+fn live(cursor: &mut Cursor<'_>) -> Result<Live> {
+    Ok(Live {
+        lease: present(cursor.micros()?),
+        lease_end: cursor.time_or_none()?,
+        work_deadline: cursor.time()?,
+        deadline: cursor.time()?,
+    })
+}
+
+fn put_text(bytes: &mut Vec<u8>, length_bytes: usize, text: &str) {
+    bytes.extend(&text.len().to_le_bytes()[..length_bytes]);
+    bytes.extend(text.as_bytes());
+}
+
+/// Packs a definition with the names of its prerequisites before it.
+pub(crate) fn pack_definition(prerequisites: &[String], body: &CanonicalJson) -> Vec<u8> {
+    let mut names = Vec::new();
+    for name in prerequisites {
+        put_text(&mut names, 2, name);
+    }
+    let mut bytes = names.len().to_le_bytes()[..4].to_vec();
+    bytes.extend(names);
+    bytes.extend(body.as_str().as_bytes());
+    bytes
+}
+
+/// Reads what [`pack_definition`] has packed.
+pub(crate) fn parse_definition(bytes: &[u8]) -> Result<(Vec<String>, CanonicalJson)> {
+    let mut cursor = Cursor(bytes);
+    let length = cursor.narrow(4)?;
+    let mut names = Cursor(cursor.take(length)?);
+    let mut prerequisites = Vec::new();
+    while !names.0.is_empty() {
+        prerequisites.push(names.text(2)?);
+    }
+    Ok((prerequisites, stored_json(cursor.0.to_vec())?))
+}
+
+/// JSON as it was written by this program.
+pub(crate) fn stored_json(bytes: Vec<u8>) -> Result<CanonicalJson> {
+    let text = String::from_utf8(bytes).map_err(|_| corrupt("stored JSON is not UTF-8"))?;
+    Ok(CanonicalJson::from_stored(text))
+}
+
+/// The ages in a packed list of dependants.
+pub(crate) fn parse_ages(bytes: &[u8]) -> Vec<u64> {
+    bytes.chunks_exact(4).map(|age| age.iter().rev().fold(0, |n, b| n << 8 | u64::from(*b))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn task() -> Task {
+        Task {
+            name: "segment-3".into(),
+            state: TaskState::Running,
+            waiting_on: 0,
+            optional: true,
+            run_if: RunIf::AllSettled,
+            tolerated: false,
+            max_retries: 10_000,
+            retries: 3,
+            losses: 7,
+            attempt: 9,
+            timeout_secs: 2_592_000,
+            progress: 0.25,
+            created_at: Timestamp::from_micros(1),
+            updated_at: Timestamp::from_micros(2),
+            started_at: Some(Timestamp::from_micros(3)),
+            start_at: None,
+            claim: Some(PackedClaim { id: Uuid::from_u128(5), worker_id: "w:1".into() }),
+            live: Some(Live {
+                lease: None,
+                lease_end: None,
+                work_deadline: Timestamp::from_micros(8),
+                deadline: Timestamp::from_micros(9),
+            }),
+            error: Some("größer".into()),
+        }
+    }
+
+    #[test]
+    fn tasks_are_read_back() {
+        let packed = task().pack();
+        assert_eq!(Task::parse(&packed).unwrap(), task());
+        for length in 0..packed.len() {
+            assert!(Task::parse(&packed[..length]).is_err(), "{length} bytes pass");
+        }
+    }
+
+    #[test]
+    fn definitions_are_read_back() {
+        let names = vec!["a".to_owned(), "b:{}".to_owned()];
+        let body = CanonicalJson::from_stored("{\"x\":1}".into());
+        let packed = pack_definition(&names, &body);
+        assert_eq!(parse_definition(&packed).unwrap(), (names, body));
+    }
+
+    #[test]
+    fn lists_of_ages_are_read_back() {
+        assert_eq!(parse_ages(&[1, 0, 0, 0, 0, 1, 0, 0]), [1, 256]);
+    }
+}

@@ -1,0 +1,85 @@
+//! The scripts by name, each joined with the parts of `lua/lib` that it needs.
+//!
+//! A part is run anew with every call, so a script names those it needs and no more.
+#![expect(non_upper_case_globals, reason = "a script is named like its verb")]
+
+use crate::script::{Kind, Script};
+
+/// Nothing is written, also where memory is short.
+macro_rules! read {
+    ($($name:ident: [$($lib:literal)*];)*) => { $(script!("#!lua flags=no-writes\n", Read, $name, $name, [$($lib)*]);)* };
+}
+
+/// What ends work goes on when the server has reached its `maxmemory`.
+macro_rules! end {
+    ($($name:ident: [$($lib:literal)*];)*) => { $(script!("#!lua flags=allow-oom\n", Repeatable, $name, $name, [$($lib)*]);)* };
+}
+
+/// What makes something is refused when the server has reached its `maxmemory`.
+macro_rules! make {
+    ($($name:ident: [$($lib:literal)*];)*) => { $(script!("#!lua\n", Repeatable, $name, $name, [$($lib)*]);)* };
+}
+
+macro_rules! script {
+    ($flags:literal, $kind:ident, $name:ident, $file:ident, [$($lib:literal)*]) => {
+        pub(crate) static $name: Script = Script::new(
+            stringify!($name),
+            concat!(
+                $flags,
+                include_str!("../lua/lib/base.lua"),
+                $(include_str!(concat!("../lua/lib/", $lib, ".lua")),)*
+                include_str!(concat!("../lua/", stringify!($file), ".lua")),
+            ),
+            Kind::$kind,
+        );
+    };
+}
+
+read! {
+    describe: ["gate"];
+    export: ["wake" "stream" "task" "job" "flush"];
+    export_kept: [];
+    get_concurrent_jobs: [];
+    get_job: [];
+    get_task: ["stream" "task" "job"];
+    get_task_output: ["task" "job"];
+    list_jobs: ["task" "job"];
+    list_streams: [];
+    list_tasks: ["stream" "task" "job"];
+}
+
+end! {
+    cancel_job: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release"];
+    cancel_task: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release"];
+    carry_on: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "carry"];
+    clear_completed_jobs: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "kept" "discard"];
+    delete_job: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "kept" "discard"];
+    delete_stream: ["gate" "stream"];
+    release_claims: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release"];
+    release_worker: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release"];
+    renew_claims: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim"];
+    repair: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "create" "mend"];
+    repair_streams: ["gate" "wake" "stream" "task" "job" "shift"];
+    request_work: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "carry"];
+    requeue_tasks: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "carry" "kept"];
+    retry_job: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "carry" "create" "replay"];
+    retry_task: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "carry" "create" "replay"];
+    set_gate: ["gate" "wake"];
+    update_stream: ["gate" "wake" "stream"];
+    update_task_done: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release"];
+    update_task_failed: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release"];
+    update_task_progress: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim"];
+    update_task_retry: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release"];
+}
+
+make! {
+    create_job: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "create" "plan"];
+    create_stream: ["gate" "stream"];
+    create_tasks: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "create" "plan"];
+    import: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "create" "plan" "kept" "take" "take_task"];
+    open: [];
+}
+
+// Children need room, an end alone does not.
+script!("#!lua\n", Repeatable, update_task_done_with_children, update_task_done,
+    ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "create" "plan"]);
