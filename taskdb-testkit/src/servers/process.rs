@@ -31,15 +31,17 @@ impl Process {
     /// Starts `command` and waits until it prints a line that contains `ready`. The
     /// folder `dir` is removed if this process ends without ending the server.
     pub(crate) fn start(mut command: Command, dir: &Path, ready: &str) -> io::Result<Self> {
+        let (output, input) = io::pipe()?;
         let mut child = command
             .current_dir(dir)
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stdout(input.try_clone()?)
+            .stderr(input)
             // An interrupt from the keyboard is for the tests; their end ends the server.
             .process_group(0)
             .spawn()?;
-        let output = child.stdout.take().ok_or_else(|| io::Error::other("no output to follow"))?;
+        // It holds this side of the pipe, which would keep the log from ending.
+        drop(command);
         let watchdog = watch(&child, dir).inspect_err(|_| drop(child.kill()))?;
         let process = Self { child, watchdog, log: Log::follow(output)? };
         process.log.wait_for(ready, 0, LIMIT)?;

@@ -4,8 +4,15 @@
 //! `valkey-server`.
 
 mod admin;
+mod cluster;
 mod options;
+mod sentinel;
 mod server;
 
+pub use cluster::Cluster;
 pub use options::Options;
+pub use sentinel::Sentinel;
 pub use server::{Server, shared};
+
+/// What a replica prints when it has caught up.
+const IN_SYNC: &str = "MASTER <-> REPLICA sync: Finished with success";

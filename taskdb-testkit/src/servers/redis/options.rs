@@ -112,3 +112,19 @@ pub(super) fn explain(error: io::Error) -> io::Error {
     );
     io::Error::new(io::ErrorKind::NotFound, words)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_program_says_how_to_get_it() {
+        let missing = Command::new("taskdb-no-such-program").spawn().unwrap_err();
+        let words = explain(missing).to_string();
+        assert!(
+            words.contains("apt-get install redis-server") && words.contains(BINARY),
+            "{words}"
+        );
+        assert_eq!(explain(io::Error::other("x")).to_string(), "x");
+    }
+}

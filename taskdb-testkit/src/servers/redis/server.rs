@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use redis::{ConnectionAddr, FromRedisValue, IntoConnectionInfo, RedisConnectionInfo};
 use rustix::process::Signal;
@@ -16,6 +17,8 @@ use crate::servers::tls::Certificates;
 
 /// The variable that names a server which is there already, for [`shared`].
 const URL: &str = "TASKDB_TEST_REDIS_URL";
+/// How long a server may take to say something that it is waited for.
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 /// What a server prints when it listens.
 const READY: &str = "Ready to accept connections";
 
@@ -80,8 +83,8 @@ impl Server {
     pub fn socket_url(&self) -> Option<String> {
         let private = self.private()?;
         let path = private.socket();
-        let password = private.options.password.iter().map(|password| format!("?pass={password}"));
-        Some(format!("redis+unix://{}{}", path.display(), password.collect::<String>()))
+        let login = private.options.password.iter().map(|password| format!(":{password}@"));
+        Some(format!("redis+unix://{}{}", login.collect::<String>(), path.display()))
     }
 
     /// Its port of 127.0.0.1.
@@ -152,6 +155,14 @@ impl Server {
     /// When it does not run.
     pub fn resume(&mut self) -> io::Result<()> {
         self.signal(Signal::CONT)
+    }
+
+    /// Waits until it prints a line that contains `word`, or has done so since it started.
+    pub(super) fn wait_for_log(&self, word: &str) -> io::Result<()> {
+        match self.private().and_then(|private| private.process.as_ref()) {
+            Some(process) => process.log.wait_for(word, 0, PATIENCE),
+            None => Err(io::Error::other("the server is down")),
+        }
     }
 
     fn signal(&mut self, signal: Signal) -> io::Result<()> {
