@@ -6,8 +6,11 @@
 //! * [`property`]: random call sequences, answered by a backend and by the model alike.
 //! * [`suite`]: the harness of the conformance suite, which runs it on any backend.
 //! * [`cases`]: the cases of the suite, a file for each verb and each topic.
+//! * `servers`: private database servers for tests, with the feature of that name.
 
 pub mod cases;
 pub mod model;
 pub mod property;
+#[cfg(feature = "servers")]
+pub mod servers;
 pub mod suite;

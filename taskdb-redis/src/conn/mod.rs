@@ -1,0 +1,167 @@
+//! The connection of a store: one for all calls, made anew when it is lost.
+//!
+//! A call runs one script in one round trip. What surely did not run is sent again
+//! until the call's time is over; what may have run, only where that is harmless.
+
+mod endpoint;
+mod link;
+mod retry;
+mod subscribe;
+mod tls;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use redis::Value;
+use taskdb_core::Result;
+use taskdb_core::TaskDbErr;
+use taskdb_core::error::Failure;
+use tokio::time::{Instant, timeout_at};
+
+use crate::check;
+use crate::config::{Config, Retry};
+use crate::error::Fault;
+use crate::script::{Kind, Script};
+use endpoint::Endpoint;
+use link::{Link, Live};
+pub(crate) use subscribe::{Event, Subscription};
+use wire::Call;
+pub(crate) use wire::slot;
+
+/// A connection that all calls of a store share; clones are the same one.
+#[derive(Clone)]
+pub(crate) struct Conn(Arc<Shared>);
+
+struct Shared {
+    link: Link,
+    retry: Retry,
+    /// How long a call may take with all its repeats.
+    limit: Duration,
+    /// How many replicas must have a change before it is acknowledged.
+    replicas: u32,
+    round_trips: AtomicU64,
+}
+
+impl Conn {
+    /// Connects, and checks that the servers can be trusted with work.
+    ///
+    /// # Errors
+    ///
+    /// `Config` for settings that cannot work, on this side or on the server's;
+    /// `Unavailable` when no server answers.
+    pub(crate) async fn open(config: &Config) -> Result<Self> {
+        config.check()?;
+        let endpoint = Endpoint::new(config)?;
+        let conn = Self(Arc::new(Shared {
+            link: Link::new(endpoint, config.connect_timeout),
+            retry: config.retry,
+            limit: config.response_timeout,
+            replicas: config.wait_replicas,
+            round_trips: AtomicU64::new(0),
+        }));
+        let deadline = Instant::now() + config.response_timeout;
+        // Nobody there is an answer; a server that is still loading is waited for.
+        conn.0.link.live(deadline).await.map_err(|fault| unreached(config, fault))?;
+        let infos = retry::run(config.retry, deadline, Kind::Read, async || {
+            let live = conn.0.link.live(deadline).await?;
+            let infos = timeout_at(deadline, live.wire().info()).await;
+            infos.map_err(|_| Fault::no_connection())?.map_err(Fault::from)
+        });
+        check::servers(&infos.await?, config)?;
+        Ok(conn)
+    }
+
+    /// Runs a script on the slot of `key`, which it gets as `KEYS[1]`.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable` when it surely did not run, `Unknown` when it may have, and what
+    /// the server or the script says.
+    pub(crate) async fn run(
+        &self,
+        script: &'static Script,
+        key: &str,
+        args: Vec<Vec<u8>>,
+    ) -> Result<Value> {
+        let shared = &*self.0;
+        let replicas = if script.kind == Kind::Read { 0 } else { shared.replicas };
+        let call = Call::new(script, key, &args, replicas, shared.limit / 5);
+        let deadline = Instant::now() + shared.limit;
+        let reply = retry::run(shared.retry, deadline, script.kind, async || {
+            shared.attempt(&call, deadline).await
+        });
+        let reply = reply.await?;
+        match reply.replicas {
+            Some(reached) if reached < u64::from(replicas) => Err(too_few(reached, replicas)),
+            _ => Ok(reply.value),
+        }
+    }
+
+    /// Listens to these channels on a connection of its own.
+    pub(crate) fn subscribe(&self, channels: Vec<String>) -> Subscription {
+        Subscription::new(self.clone(), channels)
+    }
+
+    /// How often something was sent to a server, subscriptions and handshakes apart.
+    pub(crate) fn round_trips(&self) -> u64 {
+        self.0.round_trips.load(Ordering::Relaxed)
+    }
+}
+
+impl Shared {
+    async fn attempt(&self, call: &Call, deadline: Instant) -> Result<wire::Reply, Fault> {
+        let live = self.link.live(deadline).await?;
+        match self.send(&live, call, deadline).await {
+            Err(fault) if fault.wants_script() => {
+                self.round_trips.fetch_add(1, Ordering::Relaxed);
+                let loaded = timeout_at(deadline, live.wire().load(call)).await;
+                let loaded = loaded.map_err(|_| Fault::no_connection())?;
+                loaded.map_err(Fault::connecting).inspect_err(|fault| live.judge(fault))?;
+                self.send(&live, call, deadline).await
+            }
+            other => other,
+        }
+    }
+
+    async fn send(
+        &self,
+        live: &Live,
+        call: &Call,
+        deadline: Instant,
+    ) -> Result<wire::Reply, Fault> {
+        self.round_trips.fetch_add(1, Ordering::Relaxed);
+        match timeout_at(deadline, live.wire().send(call)).await {
+            Err(_) => {
+                live.timed_out();
+                Err(Fault::no_answer())
+            }
+            Ok(Err(error)) => Err(Fault::from(error)).inspect_err(|fault| live.judge(fault)),
+            Ok(Ok(reply)) => {
+                live.answered();
+                Ok(reply)
+            }
+        }
+    }
+}
+
+/// The first connection of a store says whom it tried to reach.
+fn unreached(config: &Config, fault: Fault) -> TaskDbErr {
+    match fault {
+        Fault::NotRun(error) => TaskDbErr::Unavailable(
+            Failure::new(format!("no connection to {}", config.address)).caused_by(error),
+        ),
+        other => other.into(),
+    }
+}
+
+fn too_few(reached: u64, wanted: u32) -> TaskDbErr {
+    TaskDbErr::Unknown(Failure::new(format!(
+        "the change is made, but {reached} of {wanted} replicas had it in time; \
+         a failover now would lose it"
+    )))
+}

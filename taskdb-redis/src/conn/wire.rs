@@ -1,0 +1,143 @@
+//! A call as bytes, and the two kinds of connection that take it.
+
+use std::time::Duration;
+
+use redis::aio::{ConnectionLike, MultiplexedConnection};
+use redis::cluster_async::ClusterConnection;
+use redis::cluster_routing::{
+    MultipleNodeRoutingInfo, Route, RoutingInfo, SingleNodeRoutingInfo, SlotAddr,
+};
+use redis::{Cmd, Pipeline, RedisResult, Value, from_redis_value};
+
+use crate::script::Script;
+
+/// The slots of a cluster.
+const SLOTS: u16 = 16_384;
+
+/// One call of a script, made once and sent as often as needed.
+pub(super) struct Call {
+    script: &'static Script,
+    slot: u16,
+    eval: Cmd,
+    /// The command that waits for replicas, if any.
+    wait: Option<Cmd>,
+}
+
+/// What came back.
+pub(super) struct Reply {
+    pub(super) value: Value,
+    /// How many replicas have the change, where that was asked.
+    pub(super) replicas: Option<u64>,
+}
+
+impl Call {
+    pub(super) fn new(
+        script: &'static Script,
+        key: &str,
+        args: &[Vec<u8>],
+        replicas: u32,
+        patience: Duration,
+    ) -> Self {
+        let mut eval = redis::cmd("EVALSHA");
+        eval.arg(script.sha1()).arg(1).arg(key).arg(args);
+        let wait = (replicas > 0).then(|| {
+            let mut wait = redis::cmd("WAIT");
+            // Zero would be without end.
+            wait.arg(replicas).arg(patience.as_millis().max(1) as u64);
+            wait
+        });
+        Self { script, slot: slot(key.as_bytes()), eval, wait }
+    }
+
+    fn route(&self) -> SingleNodeRoutingInfo {
+        SingleNodeRoutingInfo::SpecificNode(Route::new(self.slot, SlotAddr::Master))
+    }
+}
+
+/// A connection; clones share it.
+#[derive(Clone)]
+pub(super) enum Wire {
+    Single(MultiplexedConnection),
+    Cluster(ClusterConnection),
+}
+
+impl Wire {
+    /// Runs a call in one round trip.
+    pub(super) async fn send(mut self, call: &Call) -> RedisResult<Reply> {
+        let Some(wait) = &call.wait else {
+            let value = match &mut self {
+                Self::Single(connection) => connection.req_packed_command(&call.eval).await?,
+                Self::Cluster(connection) => {
+                    let route = RoutingInfo::SingleNode(call.route());
+                    connection.route_command(call.eval.clone(), route).await?
+                }
+            };
+            return Ok(Reply { value: value.extract_error()?, replicas: None });
+        };
+        let mut pipeline = Pipeline::with_capacity(2);
+        pipeline.add_command(call.eval.clone()).add_command(wait.clone());
+        let values = match &mut self {
+            Self::Single(connection) => connection.req_packed_commands(&pipeline, 0, 2).await?,
+            Self::Cluster(connection) => {
+                connection.route_pipeline(pipeline, 0, 2, call.route()).await?
+            }
+        };
+        let mut values = values.into_iter();
+        let mut next = || values.next().unwrap_or(Value::Nil).extract_error();
+        Ok(Reply { value: next()?, replicas: Some(from_redis_value(next()?)?) })
+    }
+
+    /// Makes the script of a call known to the server it goes to.
+    pub(super) async fn load(mut self, call: &Call) -> RedisResult<()> {
+        let mut load = redis::cmd("SCRIPT");
+        load.arg("LOAD").arg(call.script.source);
+        let value = match &mut self {
+            Self::Single(connection) => connection.req_packed_command(&load).await?,
+            Self::Cluster(connection) => {
+                connection.route_command(load, RoutingInfo::SingleNode(call.route())).await?
+            }
+        };
+        value.extract_error().map(drop)
+    }
+
+    /// What the server says of itself, or each master of a cluster.
+    pub(super) async fn info(mut self) -> RedisResult<Vec<String>> {
+        let info = redis::cmd("INFO");
+        match &mut self {
+            Self::Single(connection) => {
+                let value = connection.req_packed_command(&info).await?.extract_error()?;
+                Ok(vec![from_redis_value(value)?])
+            }
+            Self::Cluster(connection) => {
+                let masters = RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllMasters, None));
+                let value = connection.route_command(info, masters).await?.extract_error()?;
+                let by_address: Vec<(String, String)> = from_redis_value(value)?;
+                Ok(by_address.into_iter().map(|(_, info)| info).collect())
+            }
+        }
+    }
+}
+
+/// The slot of a key: that of its first `{tag}`, if it has one.
+pub(crate) fn slot(key: &[u8]) -> u16 {
+    let tag = key.iter().position(|byte| *byte == b'{').and_then(|open| {
+        let rest = &key[open + 1..];
+        let close = rest.iter().position(|byte| *byte == b'}')?;
+        Some(&rest[..close]).filter(|tag| !tag.is_empty())
+    });
+    crc16::State::<crc16::XMODEM>::calculate(tag.unwrap_or(key)) % SLOTS
+}
+
+#[cfg(test)]
+mod slots {
+    use super::slot;
+
+    #[test]
+    fn the_tag_decides() {
+        assert_eq!(slot(b"123456789"), 12_739);
+        assert_eq!(slot(b"{taskdb}:a"), slot(b"taskdb"));
+        assert_eq!(slot(b"x{a}{b}"), slot(b"a"));
+        assert_ne!(slot(b"{}a"), slot(b"{}b"));
+        assert_ne!(slot(b"{a"), slot(b"a"));
+    }
+}

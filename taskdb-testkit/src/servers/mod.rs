@@ -1,0 +1,11 @@
+//! Private database servers for tests, started from the binaries of this machine.
+//!
+//! Each runs on ports of its own in a folder of its own, and ends with its value,
+//! or with the process that started it, however that ends. Not for production, and
+//! not for servers that are there already, [`redis::shared`] aside.
+
+mod log;
+mod ports;
+mod process;
+pub mod redis;
+mod tls;

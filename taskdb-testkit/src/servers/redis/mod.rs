@@ -1,0 +1,18 @@
+//! Redis: one server, Sentinel with a replica, a cluster.
+//!
+//! The binary is `redis-server`, or what `TASKDB_TEST_REDIS_SERVER` names, such as
+//! `valkey-server`.
+
+mod admin;
+mod cluster;
+mod options;
+mod sentinel;
+mod server;
+
+pub use cluster::Cluster;
+pub use options::Options;
+pub use sentinel::Sentinel;
+pub use server::{Server, shared};
+
+/// What a replica prints when it has caught up.
+const IN_SYNC: &str = "MASTER <-> REPLICA sync: Finished with success";
