@@ -11,6 +11,7 @@ use std::sync::Arc;
 use taskdb_core::{ManualClock, Result, TaskDb};
 use taskdb_sqlite::Config;
 use taskdb_testkit::model::Model;
+use taskdb_testkit::servers;
 use taskdb_testkit::suite::{self, Backend, Opened, async_trait};
 
 /// The reference, so that a case that is wrong itself is noticed.
@@ -77,11 +78,36 @@ impl Backend for SqliteMemory {
     }
 }
 
+/// One server for all namespaces, each opened twice.
+struct Redis(String);
+
+#[async_trait]
+impl Backend for Redis {
+    fn name(&self) -> &str {
+        "redis"
+    }
+
+    fn required(&self) -> bool {
+        true
+    }
+
+    async fn open(&self, namespace: &str) -> Result<Opened> {
+        let clock = ManualClock::default();
+        let connect = async || {
+            let config = taskdb_redis::Config::from_url(&self.0)?.namespace(namespace.parse()?);
+            config.clock(Some(Arc::new(clock.clone()))).connect().await
+        };
+        Ok(Opened { db: connect().await?, other: connect().await?, clock: clock.clone() })
+    }
+}
+
 fn main() -> ExitCode {
     let directory = tempfile::tempdir().expect("a temporary directory can be made");
+    let redis = servers::redis::Server::start().expect("a private Redis server starts");
     suite::run(vec![
         Arc::new(Reference),
         Arc::new(SqliteFile(directory.path().join("conformance.db"))),
         Arc::new(SqliteMemory),
+        Arc::new(Redis(redis.url())),
     ])
 }

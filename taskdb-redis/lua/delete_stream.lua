@@ -13,9 +13,10 @@ for class = 1, 3 do
   if counts[1] + counts[2] + counts[3] > 0 then return { 'unfinished' } end
 end
 local user = call('HGET', stream_key(number), 'user_id')
-call('HSET', stream_key(number), 'deleted', 1)
 call('HDEL', P .. 'streams', id)
+call('HSET', stream_key(number), 'deleted', 1)
 call('HSET', P .. 'deleted_streams', id, whole(number))
+forget_stream(s)
 call('ZREM', P .. 'streams_by_owner',
   user .. '\0' .. s.worker_type .. '\0' .. pack('>I6', number))
 return { 'ok' }

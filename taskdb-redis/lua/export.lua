@@ -28,7 +28,7 @@ end
 
 local function claimed(t)
   local place = place_of(j, t.age)
-  local held = t.claim and call('HGET', P .. 'worker:' .. t.worker, t.claim) == place
+  local held = t.claim and call('HGET', P .. 'claims', t.claim) == place .. t.worker
   return held and call('ZSCORE', P .. 'expiring', place) and 1 or 0
 end
 
@@ -49,6 +49,6 @@ end
 local raw = call('HMGET', j.key, 'h', 'error', 'key')
 local ends = raw[3] and call('HGET', P .. 'keys', raw[3])
 local first, last = '[' .. place_of(j, 0), '[' .. place_of(j, 4294967295)
-local releasing_now = call('ZLEXCOUNT', P .. 'releases', first, last) > 0
+local releasing_now = call('ZLEXCOUNT', P .. 'releasing', first, last) > 0
 return { 'ok', { id, raw[1], raw[2], raw[3], ends and whole(unpack_from('<i8', ends)) or '',
   releasing_now and '1' or '0', age < j.next and whole(age) or '' }, unpack(found) }

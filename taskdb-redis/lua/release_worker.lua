@@ -1,20 +1,23 @@
--- Puts back what a worker holds, in steps.
+-- Puts back what a worker holds, in steps over all claims.
 -- KEYS: 1 `{namespace}:meta`
--- ARGV: 1 now; 2 worker id; 3 most tasks of this step
--- returns: {'ok', number of tasks put back, `1` while there may be more} or {'closed', gate}
+-- ARGV: 1 now; 2 worker id; 3 cursor of the step, `0` to begin; 4 about how many claims to look at
+-- returns: {'ok', number of tasks put back, cursor to go on with or `0`} or {'closed', gate}
 if not may_change then return { 'closed', gate } end
 
-local held = P .. 'worker:' .. ARGV[2]
-local claims = call('HSCAN', held, 0, 'COUNT', ARGV[3])[2]
+local cursor, claims = unpack(call('HSCAN', P .. 'claims', ARGV[3], 'COUNT', ARGV[4]))
 local tasks = {}
-for at = 1, math.min(#claims, 2 * tonumber(ARGV[3])), 2 do
-  local number, age = unpack_from('>I6I4', claims[at + 1])
-  local j = numbered_job(number)
-  local t = j and get_task(j, age)
-  if t and t.state == RUNNING and t.claim == claims[at] then
-    tasks[#tasks + 1] = { j, t }
-  else
-    call('HDEL', held, claims[at])
+for at = 1, #claims, 2 do
+  local place = claims[at + 1]
+  if string.sub(place, 11) == ARGV[2] then
+    local number, age = unpack_from('>I6I4', place)
+    local j = numbered_job(number)
+    local t = j and get_task(j, age)
+    if t and t.state == RUNNING and t.claim == claims[at] then
+      tasks[#tasks + 1] = { j, t }
+    else
+      -- A damaged record must not stop the others.
+      call('HDEL', P .. 'claims', claims[at])
+    end
   end
 end
 table.sort(tasks, function(a, b)
@@ -23,4 +26,4 @@ table.sort(tasks, function(a, b)
 end)
 for _, task in ipairs(tasks) do release(task[1], task[2]) end
 flush()
-return { 'ok', #tasks, call('HLEN', held) > 0 and 1 or 0 }
+return { 'ok', #tasks, cursor }

@@ -6,7 +6,7 @@
 if gate ~= OPEN then return { 'closed', gate } end
 
 local worker_type, worker, lease = ARGV[2], ARGV[3], tonumber(ARGV[4])
-local index, held = P .. 'streams_by_priority:' .. escaped(worker_type), P .. 'worker:' .. worker
+local index, held = P .. 'streams_by_priority:' .. escaped(worker_type), P .. 'claims'
 local tasks = {}
 
 local function hand_out(claim, j, t, definition)
@@ -56,7 +56,7 @@ local function claim_next(claim)
   local s, class = next_stream()
   if not s then return repeated(claim) end
   local j, t, definition = next_task(s, class)
-  if call('HSETNX', held, claim, place_of(j, t.age)) == 0 then return repeated(claim) end
+  if call('HSETNX', held, claim, place_of(j, t.age) .. worker) == 0 then return repeated(claim) end
   t.updated = touch(j)
   t.started = t.updated
   if j.started == NONE then j.started = t.updated end

@@ -18,6 +18,17 @@ pub(crate) fn servers(infos: &[String], config: &Config) -> Result<()> {
     infos.iter().try_for_each(|info| server(&Info(info), config))
 }
 
+/// The version of the first server, by the name it has for itself.
+pub(crate) fn version_of(infos: &[String]) -> String {
+    let info = infos.first().map_or("", String::as_str);
+    let info = Info(info);
+    match (info.get("valkey_version"), info.get("redis_version")) {
+        (Some(version), _) => format!("valkey {version}"),
+        (None, Some(version)) => version.to_owned(),
+        (None, None) => String::new(),
+    }
+}
+
 fn server(info: &Info<'_>, config: &Config) -> Result<()> {
     version(info)?;
     role(info, config)?;

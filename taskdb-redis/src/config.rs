@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use taskdb_core::{Clock, Limits, Namespace, Result, TaskDbErr};
+use taskdb_core::{TaskDb, Clock, Limits, Namespace, Result, TaskDbErr};
 
+use crate::store::RedisStore;
 use crate::address::{self, Address, Login};
 
 /// The most shards of a namespace.
@@ -252,6 +253,18 @@ impl Config {
     pub fn allow_eviction(mut self, allow: bool) -> Self {
         self.allow_eviction = allow;
         self
+    }
+
+    /// Opens the namespace, making it when it is not there.
+    ///
+    /// # Errors
+    ///
+    /// `Config` for settings or a server that cannot be used, `Unavailable` when no
+    /// server answers, `Format` when a newer release has written the namespace,
+    /// `TooLarge` for limits above their hard caps.
+    pub async fn connect(self) -> Result<TaskDb> {
+        let limits = self.limits;
+        TaskDb::with_limits(RedisStore::open(self).await?, limits)
     }
 
     /// Refuses what cannot work.

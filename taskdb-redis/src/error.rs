@@ -144,3 +144,8 @@ fn backend(error: RedisError) -> TaskDbErr {
 fn timed_out(words: &'static str) -> RedisError {
     io::Error::new(io::ErrorKind::TimedOut, words).into()
 }
+
+/// Something stored, or an answer about it, breaks its rules.
+pub(crate) fn corrupt(what: impl Into<String>) -> TaskDbErr {
+    TaskDbErr::Corrupt(Failure::new(what))
+}

@@ -5,7 +5,7 @@
 //!
 //! | key | type | content |
 //! |---|---|---|
-//! | `{ns}:meta` | hash | `format`, `min_reader`, `gate`, `next_stream`, `next_job`, and the sizes of `delayed` and `releases` |
+//! | `{ns}:meta` | hash | `format`, `min_reader`, `gate`, `next_stream`, `next_job`, and the sizes of `delayed` and `releasing` |
 //! | `{ns}:streams`, `{ns}:deleted_streams` | hash | id → number |
 //! | `{ns}:streams_by_owner` | sorted set | user, worker type and number, in the order of their bytes |
 //! | `{ns}:stream:N:counters` | hash | settings; `high`, `medium`, `low`: pending, ready, running, done, failed, cancelled |
@@ -16,10 +16,10 @@
 //! | `{ns}:keys` | hash | user and idempotency key → its end and the job |
 //! | `{ns}:job:ID` | hash | all of a job, see `lua/lib/job.lua` |
 //! | `{ns}:job:ID:lane:N` | sorted set | ages of its ready, running and delayed tasks in stream N |
-//! | `{ns}:worker:ID` | hash | claim id → place of the task |
+//! | `{ns}:claims` | hash | claim id → place of the task and name of the worker |
 //! | `{ns}:expiring` | sorted set | places of running tasks by deadline |
 //! | `{ns}:delayed` | sorted set | places of delayed tasks by start time |
-//! | `{ns}:releases` | sorted set | places of tasks with a large release under way |
+//! | `{ns}:releasing` | sorted set | places of tasks with a large release under way |
 //! | `{ns}:kept`, `{ns}:kept_by_end` | hash, sorted set | outputs of deleted jobs; the ends of their times |
 //! | `{ns}:wake` | channel | worker types with new work |
 //!

@@ -8,7 +8,7 @@ local PROMOTED = 100
 local function carry_on()
   if tonumber(releasing or 0) == 0 then return end
   local queue, seen = {}, {}
-  for _, place in ipairs(call('ZRANGE', P .. 'releases', 0, RELEASES - 1)) do
+  for _, place in ipairs(call('ZRANGE', P .. 'releasing', 0, RELEASES - 1)) do
     local number, age = unpack_from('>I6I4', place)
     local j = numbered_job(number)
     local range = j and call('HGET', j.key, 'r' .. whole(age))
@@ -17,13 +17,13 @@ local function carry_on()
       queue[#queue + 1] = { job = j, task = get_task(j, age), from = from, upto = upto, kept = true }
       seen[j.id] = j
     else
-      call('ZREM', P .. 'releases', place)
+      call('ZREM', P .. 'releasing', place)
       recount('releasing')
     end
   end
   step(queue)
   for _, j in pairs(seen) do close_if_over(j) end
-  unfinished = call('ZCARD', P .. 'releases') > 0
+  unfinished = call('ZCARD', P .. 'releasing') > 0
 end
 
 -- In passing: the call that does so has other work and does not wait for the rest.
@@ -41,13 +41,14 @@ local function promote()
     local place, start_at = due[at], tonumber(due[at + 1])
     local number, age = unpack_from('>I6I4', place)
     local j = numbered_job(number)
-    if j then
-      local t = get_task(j, age)
-      forget_delay(j, t)
-      -- A stopped job lists its delayed tasks again when it is replayed.
-      if j.state == JOB_RUNNING and delayed_until(t) == start_at then make_ready(j, t) end
-    else
+    local t = j and get_task(j, age)
+    if not t or delayed_until(t) ~= start_at then
       call('ZREM', P .. 'delayed', place)
+    elseif j.state == JOB_RUNNING then
+      make_ready(j, t)
+    else
+      -- A stopped job lists its delayed tasks again when it is replayed.
+      forget_delay(j, t)
     end
   end
   if #due > 0 then recount('delayed') end

@@ -11,9 +11,14 @@ local BY_NONE, BY_DONE, BY_FAILED, BY_RETRY, BY_LAST_RETRY, BY_RELEASE, BY_LAST_
 -- Ends the claim of a running task in the indexes of claims.
 local function drop_claim(j, t)
   if t.state ~= RUNNING then return end
-  call('HDEL', P .. 'worker:' .. t.worker, t.claim)
+  call('HDEL', P .. 'claims', t.claim)
   call('ZREM', P .. 'expiring', place_of(j, t.age))
   t.lease, t.lease_end, t.work_end, t.deadline = nil, nil, nil, nil
+end
+
+local function hold_claim(j, t)
+  call('HSET', P .. 'claims', t.claim, place_of(j, t.age) .. t.worker)
+  call('ZADD', P .. 'expiring', whole(t.deadline), place_of(j, t.age))
 end
 
 local function is_last(t, claim, attempt)

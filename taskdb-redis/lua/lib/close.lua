@@ -9,7 +9,7 @@ local function can_move(j)
     if lane[2] + lane[3] > 0 then return true end
   end
   local range = { '[' .. place_of(j, 0), '[' .. place_of(j, 4294967295) }
-  return call('ZLEXCOUNT', P .. 'releases', range[1], range[2]) > 0
+  return call('ZLEXCOUNT', P .. 'releasing', range[1], range[2]) > 0
     or j.delayed > 0
 end
 

@@ -23,7 +23,7 @@ end
 local function drop_releases(j)
   if tonumber(releasing or 0) == 0 then return end
   local first, last = '[' .. place_of(j, 0), '[' .. place_of(j, 4294967295)
-  call('ZREMRANGEBYLEX', P .. 'releases', first, last)
+  call('ZREMRANGEBYLEX', P .. 'releasing', first, last)
   recount('releasing')
 end
 
@@ -40,6 +40,8 @@ local function discard(j, keep_until)
     for state = PENDING, CANCELLED do
       count(s, j.class + 1, state <= READY and waiting or state, -lane[state + 1])
     end
+    flush_stream(s)
+    forget_stream(s)
     call('ZREM', ready_key(lane.stream, j.class + 1), j.id)
     call('UNLINK', lane.key)
   end

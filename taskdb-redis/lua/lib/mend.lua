@@ -33,7 +33,7 @@ end
 -- tasks were wrong.
 local function mend_edges(j)
   local first, last = '[' .. place_of(j, 0), '[' .. place_of(j, 4294967295)
-  if call('ZLEXCOUNT', P .. 'releases', first, last) > 0 then return 0 end
+  if call('ZLEXCOUNT', P .. 'releasing', first, last) > 0 then return 0 end
   local wrong, posts = 0, {}
   for age = 0, j.next - 1 do
     local t = get_task(j, age)
@@ -57,8 +57,7 @@ local function mend_place(j, t, lane)
     lane.moves[t.age] = t.age
   elseif t.state == RUNNING then
     lane.moves[t.age] = -t.age - 1
-    call('HSET', P .. 'worker:' .. t.worker, t.claim, place_of(j, t.age))
-    call('ZADD', P .. 'expiring', whole(t.deadline), place_of(j, t.age))
+    hold_claim(j, t)
   elseif delayed_until(t) then
     lane.moves[t.age] = DELAYED - t.age
     call('ZADD', P .. 'delayed', whole(t.start_at), place_of(j, t.age))

@@ -5,7 +5,7 @@
 --
 -- The dependants of a task are the list `p<age>.<chunk>`, in the order of their age.
 -- A release is a range of that list; what does not fit in a step is kept in the field
--- `r<age>` and in the set `releases`. Tasks created meanwhile lie above the range: they
+-- `r<age>` and in the set `releasing`. Tasks created meanwhile lie above the range: they
 -- have seen the end of the prerequisite themselves.
 local CHUNK, RELEASES = 128, 500
 local budget, unfinished = 500, false
@@ -40,6 +40,7 @@ delay = function(j, t)
 end
 
 local function make_ready(j, t)
+  if delayed_until(t) then forget_delay(j, t) end
   t.start_at, t.updated = nil, touch(j)
   shift(j, t, READY)
 end
@@ -75,11 +76,11 @@ end
 local function keep_release(r)
   local field, place = 'r' .. whole(r.task.age), place_of(r.job, r.task.age)
   if r.from < r.upto then
-    call('ZADD', P .. 'releases', 0, place)
+    call('ZADD', P .. 'releasing', 0, place)
     call('HSET', r.job.key, field, pack('<I4I4', r.from, r.upto))
     unfinished = true
   elseif r.kept then
-    call('ZREM', P .. 'releases', place)
+    call('ZREM', P .. 'releasing', place)
     call('HDEL', r.job.key, field)
   else
     return

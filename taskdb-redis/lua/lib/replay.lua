@@ -108,7 +108,7 @@ end
 -- Whether releases of the job are left; one step of them was done.
 local function releases_left(j)
   local first, last = '[' .. place_of(j, 0), '[' .. place_of(j, 4294967295)
-  if call('ZLEXCOUNT', P .. 'releases', first, last) == 0 then return false end
+  if call('ZLEXCOUNT', P .. 'releasing', first, last) == 0 then return false end
   carry_on()
   return true
 end

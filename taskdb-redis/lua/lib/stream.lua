@@ -72,6 +72,18 @@ local function flush_streams()
   end
 end
 
+-- A deleted stream goes with the last task that names it.
+local function forget_stream(s)
+  for class = 1, 3 do
+    for state = 1, 6 do
+      if s[class][state] > 0 then return end
+    end
+  end
+  if call('HEXISTS', stream_key(s.number), 'deleted') == 0 then return end
+  call('DEL', stream_key(s.number))
+  call('HDEL', P .. 'deleted_streams', s.id)
+end
+
 local function count(s, class, state, by)
   local counts = s[class]
   counts[state + 1] = counts[state + 1] + by

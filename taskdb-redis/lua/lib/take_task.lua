@@ -57,7 +57,6 @@ local function insert_task(at)
   shift(j, t, t.state, true)
   if delayed_until(t) then delay(j, t) end
   if t.state == RUNNING then
-    call('HSET', P .. 'worker:' .. t.worker, t.claim, place_of(j, age))
-    call('ZADD', P .. 'expiring', whole(t.deadline), place_of(j, age))
+    hold_claim(j, t)
   end
 end

@@ -13,7 +13,7 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -45,6 +45,7 @@ struct Shared {
     /// How many replicas must have a change before it is acknowledged.
     replicas: u32,
     round_trips: AtomicU64,
+    version: OnceLock<String>,
 }
 
 impl Conn {
@@ -63,20 +64,20 @@ impl Conn {
             limit: config.response_timeout,
             replicas: config.wait_replicas,
             round_trips: AtomicU64::new(0),
+            version: OnceLock::new(),
         }));
         let deadline = Instant::now() + config.response_timeout;
         // Nobody there is an answer; a server that is still loading is waited for.
         conn.0.link.live(deadline).await.map_err(|fault| unreached(config, fault))?;
-        let infos = retry::run(config.retry, deadline, Kind::Read, async || {
-            let live = conn.0.link.live(deadline).await?;
-            let infos = timeout_at(deadline, live.wire().info()).await;
-            infos.map_err(|_| Fault::no_connection())?.map_err(Fault::from)
-        });
-        check::servers(&infos.await?, config)?;
+        let infos = || conn.0.infos(deadline);
+        let infos = retry::run(config.retry, deadline, Kind::Read, infos).await?;
+        check::servers(&infos, config)?;
+        conn.0.version.get_or_init(|| check::version_of(&infos));
         Ok(conn)
     }
 
-    /// Runs a script on the slot of `key`, which it gets as `KEYS[1]`.
+    /// Runs a script on the slot of `key`, which it gets as `KEYS[1]`; `kind` tells whether
+    /// it may be sent again.
     ///
     /// # Errors
     ///
@@ -85,21 +86,25 @@ impl Conn {
     pub(crate) async fn run(
         &self,
         script: &'static Script,
+        kind: Kind,
         key: &str,
         args: Vec<Vec<u8>>,
     ) -> Result<Value> {
         let shared = &*self.0;
-        let replicas = if script.kind == Kind::Read { 0 } else { shared.replicas };
+        let replicas = if kind == Kind::Read { 0 } else { shared.replicas };
         let call = Call::new(script, key, &args, replicas, shared.limit / 5);
         let deadline = Instant::now() + shared.limit;
-        let reply = retry::run(shared.retry, deadline, script.kind, async || {
-            shared.attempt(&call, deadline).await
-        });
-        let reply = reply.await?;
+        let attempt = || shared.attempt(&call, deadline);
+        let reply = retry::run(shared.retry, deadline, kind, attempt).await?;
         match reply.replicas {
             Some(reached) if reached < u64::from(replicas) => Err(too_few(reached, replicas)),
             _ => Ok(reply.value),
         }
+    }
+
+    /// The version of the server, as it was when the store was opened.
+    pub(crate) fn version(&self) -> &str {
+        self.0.version.get().map_or("", String::as_str)
     }
 
     /// Listens to these channels on a connection of its own.
@@ -114,6 +119,13 @@ impl Conn {
 }
 
 impl Shared {
+    /// What each server says of itself.
+    async fn infos(&self, deadline: Instant) -> Result<Vec<String>, Fault> {
+        let live = self.link.live(deadline).await?;
+        let infos = timeout_at(deadline, live.wire().info()).await;
+        infos.map_err(|_| Fault::no_connection())?.map_err(Fault::from)
+    }
+
     async fn attempt(&self, call: &Call, deadline: Instant) -> Result<wire::Reply, Fault> {
         let live = self.link.live(deadline).await?;
         match self.send(&live, call, deadline).await {

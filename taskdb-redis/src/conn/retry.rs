@@ -11,12 +11,16 @@ use crate::script::Kind;
 ///
 /// Once an attempt may have run, the call is `Maybe` whatever a later one says, unless
 /// that one succeeds. A read is never: it has changed nothing.
-pub(super) async fn run<T>(
+pub(super) async fn run<T, A>(
     retry: Retry,
     deadline: Instant,
     kind: Kind,
-    mut attempt: impl AsyncFnMut() -> Result<T, Fault>,
-) -> Result<T, Fault> {
+    mut attempt: impl FnMut() -> A,
+) -> Result<T, Fault>
+where
+    // An `AsyncFnMut` would not do: its futures are not known to be `Send`.
+    A: Future<Output = Result<T, Fault>>,
+{
     let mut pauses = ExponentialBuilder::default()
         .with_min_delay(retry.min)
         .with_max_delay(retry.max)
