@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use taskdb_core::{ManualClock, TaskDb};
 use taskdb_sqlite::Config;
-use taskdb_testkit::property;
+use taskdb_testkit::{property, servers};
 
 async fn opened(config: Config) -> (TaskDb, ManualClock) {
     let clock = ManualClock::default();
@@ -27,5 +27,22 @@ fn an_sqlite_file_behaves_like_the_model() {
     property::check(&property::Config::default(), || {
         let number = files.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         opened(Config::at(folder.path().join(format!("{number}.db"))))
+    });
+}
+
+#[test]
+fn redis_behaves_like_the_model() {
+    let server = servers::redis::Server::start().expect("a private Redis server starts");
+    let namespaces = std::sync::atomic::AtomicU32::new(0);
+    property::check(&property::Config::default(), || {
+        let number = namespaces.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let url = server.url();
+        async move {
+            let clock = ManualClock::default();
+            let config = taskdb_redis::Config::from_url(&url).expect("a URL");
+            let config = config.namespace(format!("case-{number}").parse().expect("a name"));
+            let db = config.clock(Some(Arc::new(clock.clone()))).connect().await.expect("a store");
+            (db, clock)
+        }
     });
 }

@@ -72,7 +72,7 @@ local function flush_streams()
   end
 end
 
--- A deleted stream goes with the last task that names it.
+-- A deleted stream goes with the last task that names it; its id stays taken.
 local function forget_stream(s)
   for class = 1, 3 do
     for state = 1, 6 do
@@ -81,7 +81,6 @@ local function forget_stream(s)
   end
   if call('HEXISTS', stream_key(s.number), 'deleted') == 0 then return end
   call('DEL', stream_key(s.number))
-  call('HDEL', P .. 'deleted_streams', s.id)
 end
 
 local function count(s, class, state, by)
