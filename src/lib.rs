@@ -33,9 +33,11 @@
 //! # Layout
 //!
 //! * [`connect`]: from a URL to a [`TaskDb`], the handle with every call.
+//! * [`planner`]: trees of tasks, planned while their leaves arrive.
 //! * Everything else comes from [`taskdb_core`], where it is explained.
 
 mod connect;
+pub mod planner;
 
 pub use connect::connect;
 pub use taskdb_core::{
