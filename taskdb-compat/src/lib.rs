@@ -56,6 +56,7 @@ pub use state::{JobState, TaskState};
 
 /// The engine itself, with everything it can do: the crate that new applications use.
 pub use engine;
+pub use engine::planner;
 #[cfg(feature = "sqlite")]
 pub use engine::sqlite::SqliteTaskDB;
 pub use engine::{INIT_TASK, Priority, ReadyTask, StuckTaskInfo, TaskStateCount};
