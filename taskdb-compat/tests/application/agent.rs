@@ -28,10 +28,14 @@ impl<H: Handle> Agent<H> {
         Ok(())
     }
 
-    /// Waits for work in the store.
+    /// Waits for work in the store, and at the end of the application no longer.
     pub(crate) async fn wait_for_work(self) -> Result<(), TaskDbErr> {
         while self.running.goes_on() {
-            if let Some(task) = taskdb::request_work_wait(&self.db, self.worker_type, 1).await? {
+            let task = tokio::select! {
+                task = taskdb::request_work_wait(&self.db, self.worker_type, 30) => task?,
+                () = self.running.ended() => None,
+            };
+            if let Some(task) = task {
                 self.work(task).await?;
             }
         }

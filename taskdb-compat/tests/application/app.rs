@@ -1,11 +1,10 @@
 //! The application: agents and loops over one handle, started and stopped together.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use taskdb::{Handle, TaskDbErr};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
@@ -19,11 +18,17 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Whether the application goes on.
 #[derive(Clone)]
-pub(crate) struct Running(Arc<AtomicBool>);
+pub(crate) struct Running(watch::Receiver<bool>);
 
 impl Running {
     pub(crate) fn goes_on(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        *self.0.borrow()
+    }
+
+    /// Returns when it does not.
+    pub(crate) async fn ended(&self) {
+        // It has ended as well when the application is gone.
+        let _ = self.0.clone().wait_for(|goes_on| !goes_on).await;
     }
 
     /// What an application does between two looks at the store.
@@ -45,6 +50,7 @@ impl Log {
 
 pub(crate) struct App<H> {
     db: H,
+    switch: watch::Sender<bool>,
     running: Running,
     log: Log,
     lines: UnboundedReceiver<String>,
@@ -55,8 +61,9 @@ impl<H: Handle + Clone + 'static> App<H> {
     /// Nothing runs yet.
     pub(crate) fn new(db: &H) -> Self {
         let (sender, lines) = unbounded_channel();
-        let running = Running(Arc::new(AtomicBool::new(true)));
-        Self { db: db.clone(), running, log: Log(sender), lines, parts: JoinSet::new() }
+        let (switch, running) = watch::channel(true);
+        let (running, log) = (Running(running), Log(sender));
+        Self { db: db.clone(), switch, running, log, lines, parts: JoinSet::new() }
     }
 
     /// An executor and two provers that poll, a joiner that waits in the store.
@@ -122,7 +129,7 @@ impl<H: Handle + Clone + 'static> App<H> {
 
     /// Ends all parts; none may have failed.
     pub(crate) async fn stop(mut self) {
-        self.running.0.store(false, Ordering::Relaxed);
+        self.switch.send_replace(false);
         while let Some(part) = self.parts.join_next().await {
             part.expect("no part panics").expect("no part fails");
         }
