@@ -10,7 +10,6 @@ use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
 use crate::agent::Agent;
-use crate::maintenance;
 use crate::status::{Response, session_status};
 
 /// How long a test waits for anything before it fails.
@@ -82,21 +81,12 @@ impl<H: Handle + Clone + 'static> App<H> {
         Agent { db: self.db.clone(), worker_type, running, log }
     }
 
-    pub(crate) fn requeue_loop(mut self) -> Self {
-        let (db, running, log) = (self.db.clone(), self.running.clone(), self.log.clone());
-        self.parts.spawn(maintenance::requeue_loop(db, running, log));
-        self
-    }
-
-    pub(crate) fn stuck_task_loop(mut self) -> Self {
-        let (db, running, log) = (self.db.clone(), self.running.clone(), self.log.clone());
-        self.parts.spawn(maintenance::stuck_task_loop(db, running, log));
-        self
-    }
-
-    pub(crate) fn cleanup_loop(mut self) -> Self {
-        let (db, running, log) = (self.db.clone(), self.running.clone(), self.log.clone());
-        self.parts.spawn(maintenance::cleanup_loop(db, running, log));
+    /// Runs a loop beside what runs already.
+    pub(crate) fn with<F>(mut self, part: impl FnOnce(H, Running, Log) -> F) -> Self
+    where
+        F: Future<Output = Result<(), TaskDbErr>> + Send + 'static,
+    {
+        self.parts.spawn(part(self.db.clone(), self.running.clone(), self.log.clone()));
         self
     }
 

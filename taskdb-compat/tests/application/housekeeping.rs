@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::backends;
+use crate::maintenance::{cleanup_loop, stuck_task_loop};
 use crate::status::session_status;
 
 const USER: &str = "user1";
@@ -33,7 +34,7 @@ pub(crate) async fn finished_jobs_are_cleared_and_running_ones_stay(
     assert!(taskdb::update_task_failed(&db, &failed, INIT_TASK, "no disk").await.unwrap());
     done(&db, &finished, INIT_TASK).await;
 
-    let mut app = App::new(&db).cleanup_loop();
+    let mut app = App::new(&db).with(cleanup_loop);
     assert_eq!(app.reports("cleared").await, "cleared 1");
     app.stop().await;
     assert_eq!(session_status(&db, &finished, USER).await.code, 404);
@@ -86,7 +87,7 @@ async fn a_stuck_task_is_found_and_freed() {
     assert_eq!(file.execute(damage, []).unwrap(), 1);
     assert_eq!(get_task(db, &job_id, "stuck").await.unwrap().state, TaskState::Pending);
 
-    let mut app = App::new(db).stuck_task_loop();
+    let mut app = App::new(db).with(stuck_task_loop);
     let report = app.reports("stuck").await;
     assert_eq!(report, "stuck stuck for cpu: waits for 1, 1 of 1 done");
     assert_eq!(app.reports("fixed").await, "fixed 1");

@@ -6,6 +6,7 @@ use taskdb::{Handle, INIT_TASK, JobState, TaskState};
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::maintenance::requeue_loop;
 use crate::status::create_session;
 use crate::work::{Execution, Flaw};
 
@@ -57,7 +58,7 @@ pub(crate) async fn the_task_of_a_dead_agent_goes_to_another(db: impl Handle + C
     let job_id = hasty_job(&db, 3).await;
     let taken = taskdb::request_work(&db, "hasty").await.unwrap().expect("init is ready");
     assert_eq!((taken.job_id, taken.task_id.as_str(), taken.max_retries), (job_id, INIT_TASK, 3));
-    let mut app = App::new(&db).requeue_loop();
+    let mut app = App::new(&db).with(requeue_loop);
     assert_eq!(app.reports("requeued").await, "requeued 1");
     app.stop().await;
 
@@ -74,7 +75,7 @@ pub(crate) async fn the_task_of_a_dead_agent_goes_to_another(db: impl Handle + C
 
 pub(crate) async fn an_agent_that_dies_too_often_fails_the_job(db: impl Handle + Clone + 'static) {
     let job_id = hasty_job(&db, 1).await;
-    let mut app = App::new(&db).requeue_loop();
+    let mut app = App::new(&db).with(requeue_loop);
     for _ in 0..2 {
         let taken = taskdb::request_work(&db, "hasty").await.unwrap();
         assert!(taken.is_some());

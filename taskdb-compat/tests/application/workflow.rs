@@ -7,6 +7,7 @@ use taskdb::{Handle, TaskState};
 
 use crate::app::App;
 use crate::executor;
+use crate::maintenance::{requeue_loop, stuck_task_loop};
 use crate::status::{Response, create_session, session_status};
 use crate::work::{Execution, Proof};
 
@@ -61,7 +62,7 @@ pub(crate) async fn jobs_of_several_users_share_the_workers(db: impl Handle + Cl
     let refused = create_session(&db, &execution("user1", 1, 0), 300).await.unwrap_err();
     assert_eq!(refused.code, 429);
 
-    let app = App::new(&db).agents().requeue_loop().stuck_task_loop();
+    let app = App::new(&db).agents().with(requeue_loop).with(stuck_task_loop);
     for (job_id, user_id, segments) in jobs {
         assert_eq!(app.outcome(&job_id, user_id).await, proved(segments, 0));
     }
