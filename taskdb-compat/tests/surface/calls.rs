@@ -136,5 +136,10 @@ pub(crate) async fn every_kind_of_handle_will_do<H: Handle + 'static>(db: H) {
     // A handle of the engine is one of these calls too, and the other way round.
     let job = engine.create_job(&stream, &json!({}), 0, 60, USER).await.unwrap();
     let task = tokio::spawn(async move { ok(taskdb::request_work(&shared, "cpu").await) });
-    assert_eq!(task.await.unwrap().unwrap().job_id, job);
+    let task = task.await.unwrap().unwrap();
+    assert_eq!(task.job_id, job);
+    assert!(ok(taskdb::update_task_retry(&engine, &job, INIT_TASK).await));
+    // Reporting with the claim is how existing code is fenced off.
+    let late = engine.complete(&task.claim, &json!(1)).await.unwrap_err();
+    assert!(matches!(late, taskdb::engine::TaskDbErr::ClaimLost { .. }), "{late}");
 }

@@ -1,6 +1,7 @@
 //! What tests of applications read and clear.
 
 use serde_json::json;
+use taskdb::engine::NewTask;
 use taskdb::test_helpers::{Task, cleanup, get_job, get_task, get_tasks};
 use taskdb::{Handle, INIT_TASK, JobState, TaskState};
 use uuid::Uuid;
@@ -54,6 +55,7 @@ pub(crate) async fn a_task_is_read_as_it_was_stored(db: impl Handle) {
     assert_eq!((running.state, running.progress), (TaskState::Running, 0.25));
     assert!(running.started_at >= Some(running.created_at), "{running:?}");
     assert!(running.updated_at >= running.started_at, "{running:?}");
+    assert_eq!((running.job_created_at, next.job_created_at), (new.created_at, new.created_at));
 
     assert!(taskdb::update_task_retry(&db, &job, INIT_TASK).await.unwrap());
     let retried = read(INIT_TASK).await;
@@ -78,6 +80,16 @@ pub(crate) async fn tasks_are_read_oldest_first(db: impl Handle) {
     let names: Vec<_> = tasks.iter().map(|task| (task.job_id, task.task_id.as_str())).collect();
     assert_eq!(names, [(first, INIT_TASK), (first, "z"), (first, "a"), (second, INIT_TASK)]);
     assert_eq!(tasks[1], get_task(&db, &first, "z").await.unwrap());
+}
+
+pub(crate) async fn large_jobs_are_read_whole(db: impl Handle) {
+    let (stream, job) = created(&db).await;
+    let many = (1..1_000).map(|n| NewTask::new(format!("{n}"), stream, json!({})));
+    db.taskdb().await.unwrap().create_tasks(&job, many).await.unwrap();
+    let (_, last) = created(&db).await;
+    let tasks = get_tasks(&db).await.unwrap();
+    assert_eq!((tasks.len(), tasks[1_000].job_id), (1_001, last));
+    assert_eq!((tasks[499].task_id.as_str(), tasks[999].task_id.as_str()), ("499", "999"));
 }
 
 pub(crate) async fn cleanup_leaves_nothing(db: impl Handle) {

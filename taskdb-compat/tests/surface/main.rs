@@ -29,5 +29,6 @@ on_every_backend! {
     helpers:
         a_task_is_read_as_it_was_stored,
         tasks_are_read_oldest_first,
+        large_jobs_are_read_whole,
         cleanup_leaves_nothing;
 }
