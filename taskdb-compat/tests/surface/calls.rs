@@ -134,7 +134,7 @@ pub(crate) async fn every_kind_of_handle_will_do<H: Handle + 'static>(db: H) {
     assert_eq!(ok(taskdb::get_stream(&engine, USER, "cpu").await), Some(stream));
     assert_eq!(ok(taskdb::get_stream(&by_reference, USER, "cpu").await), Some(stream));
     // A handle of the engine is one of these calls too, and the other way round.
-    let job = engine.create_job(&stream, &json!({}), 0, 60, USER).await.unwrap();
+    let job = engine.create_job(&stream, &json!({}), 1, 60, USER).await.unwrap();
     let task = tokio::spawn(async move { ok(taskdb::request_work(&shared, "cpu").await) });
     let task = task.await.unwrap().unwrap();
     assert_eq!(task.job_id, job);
