@@ -1,7 +1,8 @@
 //! Plans: from a stream of leaves to a balanced tree of tasks, known while it grows.
 //!
-//! [`Planner`] plans proofs, of segments and keccaks. It numbers tasks and says what
-//! each waits for. Nothing here runs tasks.
+//! [`Planner`] plans proofs, of segments and keccaks; [`tree::Tree`] anything that is
+//! brought down to one result by combining neighbours. Both only number tasks and say
+//! what each waits for. [`submit`] makes tasks of a job of them; nothing here runs tasks.
 //!
 //! A plan depends on what was enqueued, in that order, and on nothing else: not on when
 //! it is read, nor on who makes it. So a planner that has died half way is repeated by
@@ -10,11 +11,17 @@
 mod error;
 mod peaks;
 mod sequence;
+mod submit;
 pub mod task;
+pub mod tree;
+
+#[cfg(test)]
+mod tests;
 
 pub use error::PlannerErr;
 use peaks::Peaks;
 use sequence::Sequence;
+pub use submit::{Plan, submit};
 use task::{Command, Task};
 
 /// Plans a proof while its segments and keccaks arrive.
