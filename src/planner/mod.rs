@@ -21,6 +21,7 @@ mod tests;
 pub use error::PlannerErr;
 use peaks::Peaks;
 use sequence::Sequence;
+pub(crate) use submit::Calls;
 pub use submit::{Plan, submit};
 use task::{Command, Task};
 

@@ -78,26 +78,41 @@ pub async fn submit<P: Plan>(
     db: &TaskDb,
     job_id: &Uuid,
     plan: &mut P,
-    mut to_task: impl FnMut(&P::Task) -> NewTask,
+    to_task: impl FnMut(&P::Task) -> NewTask,
 ) -> Result<usize> {
-    let mut created = 0;
-    loop {
-        let batch = next_batch(db.limits(), plan, &mut to_task);
-        if batch.is_empty() {
-            return Ok(created);
-        }
-        let size = batch.len();
+    let mut calls = Calls::new(*db.limits(), plan, to_task);
+    while let Some(batch) = calls.next_batch() {
         db.create_tasks(job_id, batch).await?;
-        plan.mark_read(size);
-        created += size;
+        calls.acknowledge();
     }
+    Ok(calls.created)
 }
 
-/// As many of the tasks that were not read yet as fit into one call; none if there are none.
-pub(crate) fn next_batch<P: Plan>(
-    limits: &Limits,
-    plan: &P,
-    to_task: impl FnMut(&P::Task) -> NewTask,
-) -> Vec<NewTask> {
-    limits.batch(plan.unread().iter().map(to_task))
+/// The calls of one submission. What a call was to create counts as read only when it
+/// was acknowledged; until then, the next batch is the same again.
+pub(crate) struct Calls<'a, P, F> {
+    limits: Limits,
+    plan: &'a mut P,
+    to_task: F,
+    sent: usize,
+    /// The tasks of the calls that were acknowledged.
+    pub(crate) created: usize,
+}
+
+impl<'a, P: Plan, F: FnMut(&P::Task) -> NewTask> Calls<'a, P, F> {
+    pub(crate) fn new(limits: Limits, plan: &'a mut P, to_task: F) -> Self {
+        Self { limits, plan, to_task, sent: 0, created: 0 }
+    }
+
+    /// As many tasks as fit into one call; `None` when all are read.
+    pub(crate) fn next_batch(&mut self) -> Option<Vec<NewTask>> {
+        let batch = self.limits.batch(self.plan.unread().iter().map(&mut self.to_task));
+        self.sent = batch.len();
+        Some(batch).filter(|batch| !batch.is_empty())
+    }
+
+    pub(crate) fn acknowledge(&mut self) {
+        self.plan.mark_read(self.sent);
+        self.created += self.sent;
+    }
 }
