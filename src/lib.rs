@@ -34,8 +34,10 @@
 //!
 //! * [`connect`]: from a URL to a [`TaskDb`], the handle with every call.
 //! * [`planner`]: trees of tasks, planned while their leaves arrive.
+//! * [`blocking`]: the same calls for programs without async.
 //! * Everything else comes from [`taskdb_core`], where it is explained.
 
+pub mod blocking;
 mod connect;
 pub mod planner;
 

@@ -1,7 +1,8 @@
 //! Plans: from a stream of leaves to a balanced tree of tasks, known while it grows.
 //!
-//! [`Planner`] plans proofs, of segments and keccaks. It numbers tasks and says what
-//! each waits for. Nothing here runs tasks.
+//! [`Planner`] plans proofs, of segments and keccaks; [`tree::Tree`] anything that is
+//! brought down to one result by combining neighbours. Both only number tasks and say
+//! what each waits for. [`submit`] makes tasks of a job of them; nothing here runs tasks.
 //!
 //! A plan depends on what was enqueued, in that order, and on nothing else: not on when
 //! it is read, nor on who makes it. So a planner that has died half way is repeated by
@@ -10,11 +11,18 @@
 mod error;
 mod peaks;
 mod sequence;
+mod submit;
 pub mod task;
+pub mod tree;
+
+#[cfg(test)]
+mod tests;
 
 pub use error::PlannerErr;
 use peaks::Peaks;
 use sequence::Sequence;
+pub(crate) use submit::Calls;
+pub use submit::{Plan, submit};
 use task::{Command, Task};
 
 /// Plans a proof while its segments and keccaks arrive.
@@ -90,14 +98,10 @@ impl Planner {
         let keccaks =
             self.keccaks.close_largest_first(|inputs, height| push_union(tasks, inputs, height));
         let roots = segments.into_iter().chain(keccaks);
-        let height = roots.map(|root| tasks.get(root).task_height).max();
-        let task_height = height.ok_or(PlannerErr::PlanNotStartedString)? + 1;
-        let last = tasks.push(|task_number| Task {
-            task_number,
-            task_height,
-            command: Command::Finalize,
-            depends_on: segments.into_iter().collect(),
-            keccak_depends_on: keccaks.into_iter().collect(),
+        let largest = roots.map(|root| tasks.get(root).task_height).max();
+        let height = largest.ok_or(PlannerErr::PlanNotStartedString)? + 1;
+        let last = tasks.push(|number| {
+            Task::new(number, height, Command::Finalize, segments.as_slice(), keccaks.as_slice())
         });
         self.last = Some(last);
         Ok(last)
@@ -127,32 +131,14 @@ impl Planner {
         if self.last.is_some() {
             return Err(PlannerErr::PlanFinalized);
         }
-        Ok(self.tasks.push(|task_number| Task {
-            task_number,
-            task_height: 0,
-            command,
-            depends_on: Vec::new(),
-            keccak_depends_on: [].into(),
-        }))
+        Ok(self.tasks.push(|number| Task::new(number, 0, command, &[], &[])))
     }
 }
 
-fn push_join(tasks: &mut Sequence<Task>, inputs: &[usize], task_height: u32) -> usize {
-    tasks.push(|task_number| Task {
-        task_number,
-        task_height,
-        command: Command::Join,
-        depends_on: inputs.to_vec(),
-        keccak_depends_on: [].into(),
-    })
+fn push_join(tasks: &mut Sequence<Task>, inputs: &[usize], height: u32) -> usize {
+    tasks.push(|number| Task::new(number, height, Command::Join, inputs, &[]))
 }
 
-fn push_union(tasks: &mut Sequence<Task>, inputs: &[usize], task_height: u32) -> usize {
-    tasks.push(|task_number| Task {
-        task_number,
-        task_height,
-        command: Command::Union,
-        depends_on: Vec::new(),
-        keccak_depends_on: inputs.iter().copied().collect(),
-    })
+fn push_union(tasks: &mut Sequence<Task>, inputs: &[usize], height: u32) -> usize {
+    tasks.push(|number| Task::new(number, height, Command::Union, &[], inputs))
 }

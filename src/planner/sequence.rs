@@ -36,4 +36,13 @@ impl<T> Sequence<T> {
         self.read += 1;
         Some(task)
     }
+
+    pub(super) fn unread(&self) -> &[T] {
+        &self.tasks[self.read..]
+    }
+
+    /// Counts the next `count` tasks as read, or all there are.
+    pub(super) fn mark_read(&mut self, count: usize) {
+        self.read = self.read.saturating_add(count).min(self.tasks.len());
+    }
 }

@@ -35,6 +35,17 @@ pub struct Task {
 }
 
 impl Task {
+    pub(super) fn new(
+        task_number: usize,
+        task_height: u32,
+        command: Command,
+        depends_on: &[usize],
+        keccak_depends_on: &[usize],
+    ) -> Self {
+        let (depends_on, keccaks) = (depends_on.to_vec(), keccak_depends_on.to_vec());
+        Self { task_number, task_height, command, depends_on, keccak_depends_on: keccaks.into() }
+    }
+
     /// The numbers of all its inputs: segments and joins first, then keccaks and unions.
     /// They are smaller than its own.
     pub fn inputs(&self) -> impl Iterator<Item = usize> {
