@@ -68,6 +68,17 @@ impl Config {
         idle.map(|field| self.complaint(field.name, &reason)).collect()
     }
 
+    /// Whether the backend, if it is one of ours, looks at a field at all.
+    pub(super) fn concerns(&self, field: &Field) -> bool {
+        let scheme = self.scheme().unwrap_or_default();
+        match backend::find(&scheme) {
+            Ok(backend::Found::BuiltIn(driver)) => {
+                self.states(field.name) || in_use(field, (driver.uses)(&scheme))
+            }
+            _ => true,
+        }
+    }
+
     /// Which field to name when the backend is the problem.
     fn names_backend(&self) -> &'static str {
         if self.states("url") { "url" } else { "backend" }
@@ -169,19 +180,6 @@ fn in_use(field: &Field, uses: &[&str]) -> bool {
     let section = field.name.split_once('.').map(|(section, _)| section);
     matches!(field.name, "url" | "backend")
         || uses.iter().any(|used| field.name == *used || section == Some(*used))
-}
-
-impl Config {
-    /// Whether the backend, if it is one of ours, looks at a field at all.
-    pub(super) fn concerns(&self, field: &Field) -> bool {
-        let scheme = self.scheme().unwrap_or_default();
-        match backend::find(&scheme) {
-            Ok(backend::Found::BuiltIn(driver)) => {
-                self.states(field.name) || in_use(field, (driver.uses)(&scheme))
-            }
-            _ => true,
-        }
-    }
 }
 
 /// Whether a host comes with ports of its own, or stands for several.

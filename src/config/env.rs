@@ -14,7 +14,7 @@ pub(super) const FILE: &str = "TASKDB_CONFIG";
 /// `TASKDB_PASSWORD=${PASSWORD:-}`.
 pub(super) fn read(config: &mut Config, name: &OsStr, value: &OsStr) {
     let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX)) else { return };
-    if value.is_empty() || name == FILE {
+    if value.is_empty() || name == FILE || is_service_link(name, value) {
         return;
     }
     let source = Source::Environment { variable: name.to_owned() };
@@ -25,6 +25,13 @@ pub(super) fn read(config: &mut Config, name: &OsStr, value: &OsStr) {
         }
         (None, _) => config.problems.extend(misspelt(name)),
     }
+}
+
+/// Whether a variable comes from Kubernetes, which gives each container a variable of
+/// that name for a service called `taskdb`.
+fn is_service_link(name: &str, value: &OsStr) -> bool {
+    let value = value.to_string_lossy();
+    name == "TASKDB_PORT" && ["tcp://", "udp://", "sctp://"].iter().any(|p| value.starts_with(p))
 }
 
 /// What to say of a variable that names no field: nothing, unless it has the double
@@ -89,6 +96,10 @@ mod tests {
             "TASKDB_TEST_ROLE",
             "TASKDB_TEST_REDIS_URL",
             "TASKDB_LOG",
+            "TASKDB_SERVICE_HOST",
+            "TASKDB_SERVICE_PORT",
+            "TASKDB_PORT_80_TCP",
+            "TASKDB_PORT_80_TCP_ADDR",
         ] {
             assert_eq!(misspelt(name), None);
         }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use taskdb_core::{Namespace, TaskDbErr};
 
-use super::location::Location;
+use super::location::{EXPECTED, Location};
 
 /// A value as its source has it.
 pub(crate) enum Raw<'a> {
@@ -124,7 +124,7 @@ impl Kind {
 
     fn expected(&self) -> String {
         match self {
-            Self::Url => "must be a URL; use `sqlite://FILE` or `memory:`".to_owned(),
+            Self::Url => EXPECTED.to_owned(),
             Self::Scheme => "must be the name of a backend, such as `sqlite`".to_owned(),
             Self::Host => "must be the name or the address of a host, without `/` and `@`; \
                            a user, a password and a port have fields of their own"

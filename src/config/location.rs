@@ -20,6 +20,9 @@ const WORD: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_')
 /// What is escaped in the path of a file.
 const FILE: &AsciiSet = &CONTROLS.add(b' ').add(b'%').add(b'?').add(b'#');
 
+/// What to say of a text that is no URL.
+pub(super) const EXPECTED: &str = "must be a URL; use `sqlite://FILE` or `memory:`";
+
 /// The parts of a URL. Those it does not state can be filled in from fields.
 #[derive(Clone, Default)]
 pub(crate) struct Location {
@@ -45,7 +48,6 @@ impl Location {
 
     /// Takes a URL apart.
     pub(crate) fn read(text: &str) -> Result<Self, String> {
-        const EXPECTED: &str = "must be a URL; use `sqlite://FILE` or `memory:`";
         let (scheme, rest) = text.split_once(':').ok_or(EXPECTED)?;
         let scheme = scheme.to_ascii_lowercase();
         if !is_scheme(&scheme) || text.chars().any(char::is_control) {

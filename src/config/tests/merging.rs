@@ -73,10 +73,22 @@ fn sections_and_dotted_keys_are_alike() {
 }
 
 #[test]
-fn an_empty_variable_states_nothing() {
-    let folder = Folder::with("namespace = \"filed\"\n");
-    let config = folder.config().with_env([("TASKDB_NAMESPACE", ""), ("TASKDB_POOL__NONE", "")]);
-    assert_eq!(config.namespace().as_str(), "filed");
+fn variables_that_state_nothing() {
+    let folder = Folder::with("namespace = \"filed\"\nport = 5\n");
+    for (name, value) in [
+        ("TASKDB_NAMESPACE", ""),
+        ("TASKDB_POOL__NONE", ""),
+        ("TASKDB_PORT", "tcp://10.0.0.7:80"),
+        ("TASKDB_CONFIG", "other.toml"),
+        ("TASKDB_TASK", "init"),
+        ("taskdb_namespace", "small"),
+        ("OTHER_NAMESPACE", "other"),
+    ] {
+        let config = folder.config().with_env([(name, value)]);
+        assert_eq!(config.problems, [""; 0]);
+        assert_eq!(config.namespace().as_str(), "filed");
+        assert_eq!(shown(&config, "port"), "5");
+    }
 }
 
 fn load(folder: &Folder, variables: &[(&str, OsString)]) -> String {

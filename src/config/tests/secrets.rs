@@ -8,7 +8,7 @@ const ESCAPED: &str = "s3ntinel%2F5ecret";
 /// Everything that can be asked to show itself.
 fn everything(config: &Config) -> String {
     let effective = config.effective();
-    let outcome = config.check();
+    let outcome = checked(config);
     let only = config.only("nothing", &[]);
     format!(
         "{config:?} {config:#?} {effective} {effective:?} {} {outcome:?} {:?} {only:?} {} {:?} {:?}",
@@ -71,7 +71,7 @@ fn passwords_in_the_wrong_place_are_hidden() {
     ] {
         let config = Folder::with(&line).config();
         assert_hidden(&config);
-        assert!(config.check().is_err(), "{line}");
+        assert!(checked(&config).is_err(), "{line}");
     }
     for variable in ["TASKDB_URL", "TASKDB_TLS__ENABLED", "TASKDB_PASWORD", "TASKDB_X__Y"] {
         let config = Config::new().with_env([(variable, SECRET)]);
