@@ -23,6 +23,8 @@ pub enum Unit {
     Millis,
     /// Bytes.
     Bytes,
+    /// Millions of bytes.
+    Megabytes,
     /// Hundredths of the time of one core.
     Core,
     /// The rate of the harder case in that of the easier one; 1 is flat.
@@ -39,6 +41,7 @@ impl Unit {
             Self::Calls => "calls/s",
             Self::Millis => "ms",
             Self::Bytes => "bytes",
+            Self::Megabytes => "MB",
             Self::Core => "% of a core",
             Self::Ratio => "ratio",
         }

@@ -43,8 +43,8 @@ fn plot(workload: &str, unit: Unit, figures: &[&Figure]) -> Result<String> {
     let largest = chart.bullets.iter().flat_map(|bullet| {
         bullet.ranges.iter().chain(&bullet.target).copied().chain([bullet.value])
     });
-    let largest = largest.fold(f32::MIN_POSITIVE, f32::max);
-    chart.bullets.iter_mut().for_each(|bullet| bullet.max = Some(largest));
+    let end = round_up(largest.fold(0.0, f32::max));
+    chart.bullets.iter_mut().for_each(|bullet| bullet.max = Some(end));
     chart.base.width = WIDTH;
     chart.base.height = HEAD + ROW * figures.len() as f32;
     chart.base.title.text = format!("{workload}, {unit}");
@@ -57,6 +57,13 @@ fn plot(workload: &str, unit: Unit, figures: &[&Figure]) -> Result<String> {
     chart.svg().map_err(|error| Error::Report(error.to_string()))
 }
 
+/// The next number that five ticks divide into round parts.
+fn round_up(value: f32) -> f32 {
+    let power = 10_f32.powf(value.max(f32::MIN_POSITIVE).log10().floor());
+    let ends = [1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.5, 10.0];
+    ends.into_iter().map(|end| end * power).find(|end| *end >= value).unwrap_or(value)
+}
+
 /// A chart draws in single precision, which is finer than any screen.
 fn bullet(figure: &Figure) -> Bullet {
     let Figure { store, point, what, value, .. } = figure;
@@ -64,7 +71,8 @@ fn bullet(figure: &Figure) -> Bullet {
         name: format!("{store} {what} {point}: {}", number(*value)),
         value: *value as f32,
         target: figure.goal.map(|goal| goal.goal as f32),
-        ranges: figure.limit.iter().map(|limit| limit.value as f32).collect(),
+        // Without a range there would be a band all along, which is a limit of nothing.
+        ranges: vec![figure.limit.as_ref().map_or(0.0, |limit| limit.value as f32)],
         ..Bullet::default()
     }
 }
@@ -85,6 +93,22 @@ mod tests {
         for text in ["flat, cycles/s", "n=1000 workers=8: 9 312", "limit of the machine"] {
             assert!(plot.contains(text), "{text} is missing in {plot}");
         }
+    }
+
+    #[test]
+    fn scales_end_at_round_numbers() {
+        let cases = [(0.75, 0.75), (9_312.0, 10_000.0), (1.2, 1.5), (15_000.0, 15_000.0)];
+        for (value, end) in cases {
+            assert!((round_up(value) - end).abs() <= end * 1e-6, "{value}");
+        }
+    }
+
+    #[test]
+    fn only_a_limit_has_a_band() {
+        let plots = plots(&sample()).unwrap();
+        // The background is the other rectangle without a name.
+        let bands = |name: &str| plots[name].matches("fill-opacity=\"0.").count();
+        assert_eq!((bands("flat-cycles-s.svg"), bands("memory-bytes.svg")), (1, 0));
     }
 
     #[test]

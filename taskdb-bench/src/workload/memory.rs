@@ -128,5 +128,6 @@ async fn worker(bench: &Bench<'_>) -> Result<Option<Reading>> {
     let child = Child::start(Role::Worker, url)?;
     let bytes = child.greeting.parse::<f64>().map_err(|error| Error::Child(error.to_string()))?;
     ensure(bytes > 0.0, || "the second process has not grown".into())?;
-    Ok(Some(Reading::new("worker", "engine of a waiting worker", Unit::Bytes, vec![bytes])))
+    let point = "engine of a waiting worker";
+    Ok(Some(Reading::new("worker", point, Unit::Megabytes, vec![bytes / 1e6])))
 }
