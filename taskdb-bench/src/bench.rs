@@ -54,7 +54,7 @@ impl<'a> Bench<'a> {
 
     /// How long something is watched that has no rounds to repeat.
     pub(crate) fn watch(&self) -> Duration {
-        self.of(Duration::from_secs(10), Duration::from_millis(1_200))
+        self.of(Duration::from_secs(10), Duration::from_secs(2))
     }
 
     /// Measures every size on a fresh store, as many runs as the pace says. Limit and

@@ -48,6 +48,10 @@ async fn measure(bench: &Bench<'_>, n: usize) -> Result<Vec<Reading>> {
     add_ready(&empty, claims).await?;
     add_finished(&full, n).await?;
     add_ready(&full, n.max(claims)).await?;
+    // The first claims of a connection prepare its statements.
+    for db in [&empty, &full] {
+        claim(db, claims).await?;
+    }
     let mut beside = bench.beside(Kind::Call, 1);
     let (mut easy, mut hard) = (Vec::new(), Vec::new());
     for _ in 0..bench.pace.runs {
