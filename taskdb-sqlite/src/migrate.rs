@@ -6,7 +6,7 @@ use backon::{BlockingRetryable, ConstantBuilder};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use taskdb_core::{Namespace, Result, TaskDbErr};
 
-use crate::config::Config;
+use crate::config::{Config, Synchronous};
 use crate::error::{Fault, Outcome};
 use crate::sql;
 
@@ -51,7 +51,11 @@ fn try_connect(config: &Config) -> Outcome<Connection> {
     conn.busy_timeout(config.busy_timeout)?;
     conn.set_prepared_statement_cache_capacity(256);
     conn.pragma_update(None, "journal_mode", "WAL")?;
-    conn.pragma_update(None, "synchronous", "FULL")?;
+    let synchronous = match config.synchronous {
+        Synchronous::Full => "FULL",
+        Synchronous::Normal => "NORMAL",
+    };
+    conn.pragma_update(None, "synchronous", synchronous)?;
     conn.pragma_update(None, "foreign_keys", "ON")?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
     conn.pragma_update(None, "cache_size", -65_536)?;
@@ -139,6 +143,18 @@ mod tests {
             assert!(steps.iter().any(|step| step.starts_with("SEARCH jobs")), "{steps:?}");
             let whole = |step: &&String| step.contains("SCAN jobs") || step.contains("TEMP B-TREE");
             assert_eq!(steps.iter().find(whole), None, "{list}");
+        }
+    }
+
+    #[test]
+    fn commits_are_written_to_the_disk_when_the_settings_say() {
+        let folder = tempfile::tempdir().unwrap();
+        for (synchronous, stored) in [(Synchronous::Full, 2), (Synchronous::Normal, 1)] {
+            let config = Config::at(folder.path().join("jobs.db")).synchronous(synchronous);
+            let conn = connect(&config).unwrap();
+            let found: u32 =
+                conn.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
+            assert_eq!(found, stored, "{synchronous:?}");
         }
     }
 }
