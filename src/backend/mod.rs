@@ -2,6 +2,8 @@
 //! configured fields they use. Each has a file of its own that maps the configuration
 //! to its crate, and can go without touching the others.
 
+#[cfg(feature = "redis")]
+mod redis;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
@@ -39,6 +41,11 @@ pub(crate) struct Driver {
     pub(crate) open: fn(Config) -> Opening,
 }
 
+#[cfg(feature = "redis")]
+const REDIS: State = State::Here(redis::DRIVER);
+#[cfg(not(feature = "redis"))]
+const REDIS: State = State::NotCompiledIn;
+
 #[cfg(feature = "sqlite")]
 const SQLITE: State = State::Here(sqlite::DRIVER);
 #[cfg(not(feature = "sqlite"))]
@@ -50,9 +57,17 @@ const EMBEDDED: [&str; 2] = ["sqlite", "memory"];
 static FAMILIES: [Family; 3] = [
     Family { schemes: &EMBEDDED, feature: "sqlite", state: SQLITE },
     Family {
-        schemes: &["redis", "rediss", "redis+sentinel", "redis+cluster", "redis+unix"],
+        schemes: &[
+            "redis",
+            "rediss",
+            "redis+sentinel",
+            "rediss+sentinel",
+            "redis+cluster",
+            "rediss+cluster",
+            "redis+unix",
+        ],
         feature: "redis",
-        state: State::NotInThisRelease,
+        state: REDIS,
     },
     Family {
         schemes: &["postgres", "postgresql"],

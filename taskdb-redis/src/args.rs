@@ -97,8 +97,7 @@ pub(crate) fn micros(duration: Duration) -> i64 {
 
 /// Limits and rules of a task, packed: retries, timeout, flags, kind and value of its start.
 fn rules(spec: &TaskSpec) -> Vec<u8> {
-    let flags =
-        u8::from(spec.optional) + 2 * u8::from(spec.run_if == RunIf::AllSettled);
+    let flags = u8::from(spec.optional) + 2 * u8::from(spec.run_if == RunIf::AllSettled);
     let (mode, value) = match spec.start {
         Start::Now => (0, 0),
         Start::At(time) => (AT, time.as_micros()),

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use taskdb_core::{TaskDb, Clock, Limits, Namespace, Result, TaskDbErr};
+use taskdb_core::{Clock, Limits, Namespace, Result, TaskDb, TaskDbErr};
 
-use crate::store::RedisStore;
 use crate::address::{self, Address, Login};
+use crate::store::RedisStore;
 
 /// The most shards of a namespace.
 const MAX_SHARDS: u16 = 1024;

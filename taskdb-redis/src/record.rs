@@ -27,8 +27,10 @@ struct Cursor<'a>(&'a [u8]);
 
 impl<'a> Cursor<'a> {
     fn take(&mut self, length: usize) -> Result<&'a [u8]> {
-        let (head, rest) =
-            self.0.split_at_checked(length).ok_or_else(|| corrupt("a packed record is cut short"))?;
+        let (head, rest) = self
+            .0
+            .split_at_checked(length)
+            .ok_or_else(|| corrupt("a packed record is cut short"))?;
         self.0 = rest;
         Ok(head)
     }
@@ -100,8 +102,7 @@ impl Header {
         let (state, priority) =
             (cursor.code(JobState::from_code)?, cursor.code(Priority::from_code)?);
         let (number, _next) = (cursor.number(6)?, cursor.number(4)?);
-        let (tasks, unresolved, open) =
-            (cursor.number(4)?, cursor.number(4)?, cursor.number(4)?);
+        let (tasks, unresolved, open) = (cursor.number(4)?, cursor.number(4)?, cursor.number(4)?);
         let (_hard, _delayed) = (cursor.number(4)?, cursor.number(4)?);
         let (created_at, updated_at) = (cursor.time()?, cursor.time()?);
         let started_at = cursor.time_or_none()?;
@@ -305,7 +306,10 @@ pub(crate) fn stored_json(bytes: Vec<u8>) -> Result<CanonicalJson> {
 
 /// The ages in a packed list of dependants.
 pub(crate) fn parse_ages(bytes: &[u8]) -> Vec<u64> {
-    bytes.chunks_exact(4).map(|age| age.iter().rev().fold(0, |n, b| n << 8 | u64::from(*b))).collect()
+    bytes
+        .chunks_exact(4)
+        .map(|age| age.iter().rev().fold(0, |n, b| n << 8 | u64::from(*b)))
+        .collect()
 }
 
 #[cfg(test)]

@@ -67,7 +67,10 @@ fn stuck_among(tasks: &[TaskRecord], types: &HashMap<Uuid, String>) -> Vec<Stuck
             job_id: task.job_id,
             task_id: task.task_id.clone(),
             worker_type: types.get(&task.stream_id).cloned().unwrap_or_default(),
-            waiting_on: task.derived.as_ref().map_or(0, |d| i32::try_from(d.waiting_on).unwrap_or(0)),
+            waiting_on: task
+                .derived
+                .as_ref()
+                .map_or(0, |d| i32::try_from(d.waiting_on).unwrap_or(0)),
             actual_deps: count(task.prerequisites.len()),
             completed_deps: count(task.prerequisites.len()),
             should_be_ready: true,

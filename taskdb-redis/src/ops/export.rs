@@ -38,10 +38,17 @@ pub(crate) async fn run(store: &RedisStore, request: &Export) -> Result<Page> {
 /// Where an export stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
-    Streams { from: u64 },
+    Streams {
+        from: u64,
+    },
     /// The first job from this number on, from this age on.
-    Job { number: u64, age: u64 },
-    Kept { passed: u64 },
+    Job {
+        number: u64,
+        age: u64,
+    },
+    Kept {
+        passed: u64,
+    },
 }
 
 impl std::fmt::Display for Place {
@@ -282,9 +289,11 @@ mod tests {
 
     #[test]
     fn places_are_read_back() {
-        for place in
-            [Place::Streams { from: 3 }, Place::Job { number: 1, age: 7 }, Place::Kept { passed: 2 }]
-        {
+        for place in [
+            Place::Streams { from: 3 },
+            Place::Job { number: 1, age: 7 },
+            Place::Kept { passed: 2 },
+        ] {
             assert_eq!(Place::parse(&place.to_string()), Some(place));
         }
         for text in ["", "x1", "j1", "s-1"] {

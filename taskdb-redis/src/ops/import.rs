@@ -91,8 +91,7 @@ fn packed(record: &TaskRecord) -> Vec<u8> {
         updated_at: record.updated_at,
         started_at: record.started_at,
         start_at: record.start_at,
-        claim: claim
-            .map(|claim| PackedClaim { id: claim.id, worker_id: claim.worker_id.clone() }),
+        claim: claim.map(|claim| PackedClaim { id: claim.id, worker_id: claim.worker_id.clone() }),
         live: claim.map(|claim| Live {
             lease: claim.lease_micros,
             lease_end: claim.lease_end,

@@ -8,10 +8,7 @@ use crate::reply::About;
 use crate::scripts;
 use crate::store::RedisStore;
 
-pub(crate) async fn run(
-    store: &RedisStore,
-    request: &UpdateTaskDone,
-) -> Result<Vec<Result<bool>>> {
+pub(crate) async fn run(store: &RedisStore, request: &UpdateTaskDone) -> Result<Vec<Result<bool>>> {
     let max_tasks = store.limits.tasks_per_job;
     let entries = &request.entries;
     let args = entries.iter().fold(store.args().value(max_tasks), entry);
@@ -24,8 +21,7 @@ pub(crate) async fn run(
     let mut reply = store.run_as(kind, script, args, &About::default()).await?;
     let unfinished = reply.flag()?;
     let answers = super::each(entries, &mut reply, |entry, answer| {
-        let about =
-            About { entries: &entry.children, max_tasks, ..super::about(&entry.target) };
+        let about = About { entries: &entry.children, max_tasks, ..super::about(&entry.target) };
         answer.accepted(&about)?.flag()
     });
     store.carry_on(unfinished).await?;

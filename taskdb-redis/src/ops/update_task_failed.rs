@@ -12,9 +12,9 @@ pub(crate) async fn run(
     request: &UpdateTaskFailed,
 ) -> Result<Vec<Result<bool>>> {
     let entries = &request.entries;
-    let args = entries.iter().fold(store.args(), |args, entry| {
-        args.target(&entry.target).bytes(entry.error.as_str())
-    });
+    let args = entries
+        .iter()
+        .fold(store.args(), |args, entry| args.target(&entry.target).bytes(entry.error.as_str()));
     let kind = super::kind(entries.iter().map(|entry| &entry.target));
     let script = &scripts::update_task_failed;
     let mut reply = store.run_as(kind, script, args, &About::default()).await?;
