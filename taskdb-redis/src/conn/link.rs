@@ -46,7 +46,8 @@ impl Link {
         timeout_at(deadline, self.connect()).await.unwrap_or_else(|_| Err(Fault::no_connection()))
     }
 
-    fn present(&self) -> Option<Arc<Live>> {
+    /// The connection if there is one that is not known to be lost.
+    pub(super) fn present(&self) -> Option<Arc<Live>> {
         self.live.load_full().filter(|live| !live.lost.load(Ordering::Relaxed))
     }
 
@@ -58,7 +59,8 @@ impl Link {
         let lost = Arc::new(AtomicBool::new(false));
         let connecting = self.endpoint.connect(Arc::clone(&lost));
         let wire = timeout(self.connect_timeout, connecting).await;
-        let wire = wire.map_err(|_| Fault::no_connection())?.map_err(Fault::connecting)?;
+        let wire = wire.map_err(|_| Fault::no_connection())?;
+        let wire = wire.map_err(|error| Fault::from(error).before_the_call())?;
         let live = Arc::new(Live { wire, lost, timeouts: AtomicU32::new(0) });
         self.live.store(Some(Arc::clone(&live)));
         Ok(live)
