@@ -193,7 +193,7 @@ impl Config {
         self
     }
 
-    /// How long one attempt to connect may take; 2 s unless set.
+    /// How long connecting to one server may take; 2 s unless set.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
@@ -265,7 +265,7 @@ impl Config {
         for (name, timeout) in
             [("connect_timeout", self.connect_timeout), ("response_timeout", self.response_timeout)]
         {
-            if timeout < Duration::from_millis(1) || timeout > Duration::from_secs(3600) {
+            if !(Duration::from_millis(1)..=Duration::from_secs(3600)).contains(&timeout) {
                 return refuse(format!("`{name}` is {timeout:?}; use 1 ms to 1 h"));
             }
         }

@@ -70,7 +70,7 @@ impl Subscription {
             connection.subscribe(&self.channels).await?;
             Ok::<_, Fault>(connection.into_on_message())
         };
-        let connected = timeout(link.connect_timeout, connecting).await;
+        let connected = timeout(link.patience(), connecting).await;
         connected.map_err(|_| Fault::no_connection())?
     }
 

@@ -10,7 +10,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cluster_is_used_and_survives() {
-    let cluster = Cluster::start(true).unwrap();
+    let cluster = Cluster::start(3, true).unwrap();
     everything_is_reached(&cluster).await;
     slots_move(&cluster).await;
     for script in [&PUT, &APPEND] {

@@ -32,7 +32,7 @@ async fn the_password_decides_and_is_never_told() {
 #[tokio::test]
 async fn a_user_who_may_not_run_scripts_is_told_so() {
     let server = Server::start().unwrap();
-    server.cli::<()>(&["ACL", "SETUSER", "bob", "on", ">x", "~*", "+info"]).unwrap();
+    server.cli::<()>(&["ACL", "SETUSER", "bob", "on", ">x", "~*", "+ping"]).unwrap();
     let url = format!("redis://bob:x@127.0.0.1:{}", server.port().unwrap());
     let conn = Conn::open(&config(&url)).await.unwrap();
     let error = run(&conn, &APPEND, "x").await.unwrap_err();

@@ -1,5 +1,7 @@
 //! Answers and connections that are lost on the way.
 
+use taskdb_testkit::servers::redis::Cluster;
+
 use super::proxy::Proxy;
 use super::*;
 
@@ -58,4 +60,32 @@ async fn a_connection_gone_without_a_word_is_given_up_after_three_timeouts() {
     run(&conn, &APPEND, "e").await.unwrap();
     assert_eq!(proxy.connections(), 2);
     assert_eq!(values(&conn, "list").await, ["a", "e"]);
+}
+
+#[tokio::test]
+async fn a_master_that_became_a_replica_is_left() {
+    let server = Server::start().unwrap();
+    let proxy = Proxy::of(&server).await;
+    let conn = hasty(&proxy.url(), SOON).await;
+    run(&conn, &APPEND, "a").await.unwrap();
+    server.cli::<()>(&["REPLICAOF", "127.0.0.1", "1"]).unwrap();
+    let error = run(&conn, &APPEND, "b").await.unwrap_err();
+    assert!(matches!(error, TaskDbErr::Unavailable(_)), "{error}");
+    assert!(proxy.connections() > 2, "it looks for the master again");
+}
+
+#[tokio::test]
+async fn a_cluster_sends_nothing_twice_either() {
+    let cluster = Cluster::start(1, false).unwrap();
+    let node = &cluster.masters[0];
+    let proxy = Proxy::of(node).await;
+    let announce = ["CONFIG", "SET", "cluster-announce-port", &proxy.port().to_string()];
+    node.cli::<()>(&announce).unwrap();
+    let conn = Conn::open(&config(&proxy.url().replace("redis:", "redis+cluster:"))).await.unwrap();
+    run(&conn, &APPEND, "a").await.unwrap();
+    proxy.swallow(1);
+    let error = run(&conn, &APPEND, "b").await.unwrap_err();
+    assert!(matches!(error, TaskDbErr::Unknown(_)), "{error}");
+    run(&conn, &APPEND, "c").await.unwrap();
+    assert_eq!(values(&conn, "list").await, ["a", "b", "c"]);
 }
