@@ -32,6 +32,16 @@ async fn a_lost_answer_of_what_may_repeat_is_asked_for_again() {
 }
 
 #[tokio::test]
+async fn a_connection_lost_while_the_script_is_loaded_costs_no_call() {
+    let server = Server::start().unwrap();
+    let proxy = Proxy::of(&server).await;
+    let conn = Conn::open(&config(&proxy.url())).await.unwrap();
+    proxy.swallow_second();
+    assert_eq!(run(&conn, &APPEND, "a").await.unwrap(), Value::Int(1));
+    assert_eq!(proxy.connections(), 2);
+}
+
+#[tokio::test]
 async fn what_may_have_run_stays_unknown_when_nothing_answers_afterwards() {
     let mut server = Server::start().unwrap();
     let proxy = Proxy::of(&server).await;

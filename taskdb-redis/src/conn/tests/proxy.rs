@@ -17,6 +17,8 @@ pub(super) struct Proxy {
 }
 
 struct Faults {
+    /// How many answers pass before some are swallowed.
+    pass: AtomicUsize,
     /// How many answers are swallowed; the connection ends in place of each.
     swallow: AtomicUsize,
     /// Connections made before this number was raised forward nothing any more.
@@ -29,6 +31,7 @@ impl Proxy {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let (port, target) = (listener.local_addr().unwrap().port(), server.port().unwrap());
         let faults = Arc::new(Faults {
+            pass: AtomicUsize::new(0),
             swallow: AtomicUsize::new(0),
             silent: watch::Sender::new(0),
             made: AtomicUsize::new(0),
@@ -62,6 +65,12 @@ impl Proxy {
         self.faults.swallow.store(answers, Ordering::SeqCst);
     }
 
+    /// The same with the answer after the next.
+    pub(super) fn swallow_second(&self) {
+        self.faults.pass.store(1, Ordering::SeqCst);
+        self.swallow(1);
+    }
+
     /// Lets the connections of this moment live on without a word.
     pub(super) fn silence(&self) {
         self.faults.silent.send_replace(self.connections());
@@ -74,6 +83,14 @@ impl Proxy {
 }
 
 impl Faults {
+    fn swallows(&self) -> bool {
+        let take = |count: &AtomicUsize| {
+            let less = |left: usize| left.checked_sub(1);
+            count.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok()
+        };
+        !take(&self.pass) && take(&self.swallow)
+    }
+
     fn hush(&self, number: usize) -> Hush {
         Hush { number, silent: self.silent.subscribe() }
     }
@@ -102,12 +119,8 @@ async fn forward(
     let mut buffer = vec![0; 64 << 10];
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
         hush.unless_silent().await;
-        if let Some(faults) = &answers {
-            let less = |left: usize| left.checked_sub(1);
-            let swallow = &faults.swallow;
-            if swallow.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok() {
-                return;
-            }
+        if answers.as_ref().is_some_and(|faults| faults.swallows()) {
+            return;
         }
         if to.write_all(&buffer[..length]).await.is_err() {
             return;
