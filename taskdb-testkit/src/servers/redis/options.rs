@@ -20,7 +20,8 @@ pub struct Options {
     pub appendonly: bool,
     /// The limit of memory and the eviction policy, as in `("10mb", "noeviction")`.
     pub maxmemory: Option<(String, String)>,
-    /// The password of the default user.
+    /// The password of the default user. [`Server::url`] holds it as it is: it should
+    /// have no character that means something in a URL.
     pub password: Option<String>,
     /// A further user with every permission: name and password.
     pub user: Option<(String, String)>,

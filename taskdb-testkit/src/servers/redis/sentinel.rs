@@ -2,6 +2,7 @@
 
 use std::io;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use redis::{ConnectionAddr, FromRedisValue, IntoConnectionInfo};
 use tempfile::TempDir;
@@ -75,7 +76,17 @@ impl Sentinel {
     /// What Sentinel says.
     pub fn fail_over(&self) -> io::Result<()> {
         let seen = self.process.log.len();
-        self.cli::<()>(&["SENTINEL", "FAILOVER", MASTER])?;
+        let end = Instant::now() + PATIENCE;
+        loop {
+            match self.cli::<()>(&["SENTINEL", "FAILOVER", MASTER]) {
+                Ok(()) => break,
+                // It has not yet heard enough from the replica, which it does not log.
+                Err(error) if error.to_string().contains("NOGOODSLAVE") && Instant::now() < end => {
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                Err(error) => return Err(error),
+            }
+        }
         self.process.log.wait_for("+switch-master", seen, PATIENCE)
     }
 

@@ -100,12 +100,11 @@ impl Server {
 
     /// Runs one command as the default user, as `redis-cli` would.
     ///
-    /// ```no_run
-    /// # fn main() -> std::io::Result<()> {
+    /// ```
     /// let server = taskdb_testkit::servers::redis::Server::start()?;
     /// let keys: i64 = server.cli(&["DBSIZE"])?;
-    /// # Ok(())
-    /// # }
+    /// assert_eq!(keys, 0);
+    /// # Ok::<(), std::io::Error>(())
     /// ```
     ///
     /// # Errors
