@@ -42,7 +42,31 @@ fn retries_until_it_succeeds() {
     let ran = folder.run(&[]);
     ran.gave("3\n");
     assert_eq!(ran.stderr.matches("retry a in ").count(), 2, "{}", ran.stderr);
-    assert!(ran.stderr.contains("retry a in 0.25 s: exit status 1"), "{}", ran.stderr);
+    let pauses = pauses(&ran.stderr, "a");
+    assert!((0.187..=0.25).contains(&pauses[0]), "{pauses:?}");
+    assert!((0.375..=0.5).contains(&pauses[1]), "{pauses:?}");
+    assert!(ran.stderr.contains(" s: exit status 1"), "{}", ran.stderr);
+}
+
+/// The pauses before retries of a task, in seconds.
+fn pauses(stderr: &str, task: &str) -> Vec<f64> {
+    let before = format!("retry {task} in ");
+    let rests = stderr.lines().filter_map(|line| line.split_once(&before));
+    rests.filter_map(|(_, rest)| rest.split_once(" s: ")?.0.parse().ok()).collect()
+}
+
+#[test]
+fn pauses_are_those_of_the_graph() {
+    let folder = Folder::new(
+        "[tasks.a]\nretries = 4\nbackoff = '8ms'\nbackoff_max = '20ms'\nrun = 'false'\n",
+    );
+    let ran = folder.run(&[]);
+    ran.ended(1, &["attempt 5 of 5"]);
+    let pauses = pauses(&ran.stderr, "a");
+    for (pause, longest) in pauses.iter().zip([0.008, 0.016, 0.020, 0.020]) {
+        assert!((longest * 0.75 - 0.001..=longest).contains(pause), "{pauses:?}");
+    }
+    assert_eq!(pauses.len(), 4);
 }
 
 #[test]

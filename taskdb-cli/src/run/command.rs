@@ -1,4 +1,4 @@
-//! One process: started in a group of its own, fed, read, and gone afterwards.
+//! One process: started in a group of its own, on record, fed, read, and gone afterwards.
 
 use std::collections::VecDeque;
 use std::io;
@@ -9,12 +9,24 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, Command};
 
+use super::logs::Log;
+use super::record;
 use crate::graph;
 
 /// Bytes kept of the end of standard error.
 const TAIL: usize = 4 << 10;
 /// Lines kept of the end of standard error.
 const TAIL_LINES: usize = 10;
+
+/// What a process is fed, and where it is noted.
+pub(super) struct Around {
+    pub(super) input: Vec<u8>,
+    /// Bytes that it may write.
+    pub(super) limit: usize,
+    pub(super) record: Option<record::Command>,
+    pub(super) stdout: Option<Log>,
+    pub(super) stderr: Option<Log>,
+}
 
 /// What a process leaves.
 pub(super) struct Finished {
@@ -31,6 +43,8 @@ pub(super) enum Broken {
     Io(io::Error),
     /// It wrote more than this.
     TooMuch { limit: usize },
+    /// It could not be recorded or logged, which is no fault of the command.
+    Own(anyhow::Error),
 }
 
 impl From<io::Error> for Broken {
@@ -65,14 +79,17 @@ pub(super) fn prepare<'a>(
 }
 
 /// Runs it to its end. Whatever is left of its process group is killed when it
-/// ends, and when this future is dropped.
-pub(super) async fn run(
-    mut command: Command,
-    input: Vec<u8>,
-    limit: usize,
-) -> Result<Finished, Broken> {
-    let mut child = command.spawn()?;
+/// ends, and when this future is dropped; then its record stays until the run ends.
+pub(super) async fn run(mut command: Command, mut around: Around) -> Result<Finished, Broken> {
+    let spawned = command.spawn();
+    if spawned.is_err() {
+        around.record.take().into_iter().for_each(record::Command::done);
+    }
+    let mut child = spawned?;
     let group = Group::of(&child);
+    if let (Some(record), Some(id)) = (&mut around.record, child.id()) {
+        record.started(id).map_err(|why| Broken::Own(why.into()))?;
+    }
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let ended = async {
         let status = child.wait().await?;
@@ -81,11 +98,16 @@ pub(super) async fn run(
         Ok::<_, Broken>(status)
     };
     let fed = async {
-        feed(stdin, input).await;
+        feed(stdin, around.input).await;
         Ok(())
     };
-    let (status, (), stdout, stderr) =
-        tokio::try_join!(ended, fed, read(stdout, limit), tail(stderr))?;
+    let (status, (), stdout, stderr) = tokio::try_join!(
+        ended,
+        fed,
+        read(stdout, around.limit, around.stdout),
+        tail(stderr, around.stderr)
+    )?;
+    around.record.into_iter().for_each(record::Command::done);
     Ok(Finished { status, stdout, stderr })
 }
 
@@ -96,30 +118,51 @@ async fn feed(stdin: Option<ChildStdin>, input: Vec<u8>) {
     }
 }
 
-async fn read(pipe: Option<impl AsyncRead + Unpin>, limit: usize) -> Result<Vec<u8>, Broken> {
+async fn read(
+    pipe: Option<impl AsyncRead + Unpin>,
+    limit: usize,
+    log: Option<Log>,
+) -> Result<Vec<u8>, Broken> {
     let mut bytes = Vec::new();
-    if let Some(pipe) = pipe {
-        pipe.take(limit as u64 + 1).read_to_end(&mut bytes).await?;
-    }
-    if bytes.len() > limit { Err(Broken::TooMuch { limit }) } else { Ok(bytes) }
+    let keep = |piece: &[u8]| {
+        bytes.extend(piece);
+        if bytes.len() > limit { Err(Broken::TooMuch { limit }) } else { Ok(()) }
+    };
+    pieces(pipe, log, keep).await?;
+    Ok(bytes)
 }
 
-async fn tail(pipe: Option<impl AsyncRead + Unpin>) -> Result<String, Broken> {
+async fn tail(pipe: Option<impl AsyncRead + Unpin>, log: Option<Log>) -> Result<String, Broken> {
     let mut last = VecDeque::new();
-    if let Some(mut pipe) = pipe {
-        let mut buffer = [0; 4 << 10];
-        loop {
-            let length = pipe.read(&mut buffer).await?;
-            if length == 0 {
-                break;
-            }
-            last.extend(&buffer[..length]);
-            last.drain(..last.len().saturating_sub(TAIL));
-        }
-    }
+    let keep = |piece: &[u8]| {
+        last.extend(piece);
+        last.drain(..last.len().saturating_sub(TAIL));
+        Ok(())
+    };
+    pieces(pipe, log, keep).await?;
     let text = String::from_utf8_lossy(last.make_contiguous()).trim_end().to_owned();
     let lines: Vec<&str> = text.lines().collect();
     Ok(lines[lines.len().saturating_sub(TAIL_LINES)..].join("\n"))
+}
+
+/// Reads to the end; each piece goes to the log first, also the one that is too much.
+async fn pieces(
+    pipe: Option<impl AsyncRead + Unpin>,
+    mut log: Option<Log>,
+    mut keep: impl FnMut(&[u8]) -> Result<(), Broken>,
+) -> Result<(), Broken> {
+    let Some(mut pipe) = pipe else { return Ok(()) };
+    let mut buffer = [0; 8 << 10];
+    loop {
+        let length = pipe.read(&mut buffer).await?;
+        if length == 0 {
+            return Ok(());
+        }
+        if let Some(log) = &mut log {
+            log.write(&buffer[..length]).await.map_err(Broken::Own)?;
+        }
+        keep(&buffer[..length])?;
+    }
 }
 
 /// A process group, killed when dropped.

@@ -1,0 +1,104 @@
+//! Ends what an earlier run has left running.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use rustix::process::{Pid, Signal, kill_process, test_kill_process_group};
+
+use super::command::{Found, VARIABLE, found};
+use super::process::{self, Process};
+
+/// How long killed processes may take to go.
+const PATIENCE: Duration = Duration::from_secs(20);
+const LOOK: Duration = Duration::from_millis(20);
+/// So many looks in a row must find nothing: a process that is about to execute its
+/// program has no environment for an instant, and one look passes it by.
+const CLEAN: u32 = 2;
+
+/// Ends every process of the records in `folder`, and then removes them.
+pub(super) async fn all(folder: &Path) -> anyhow::Result<u64> {
+    let context = || format!("cannot read the records of commands in {}", folder.display());
+    let records = found(folder).with_context(context)?;
+    if records.is_empty() {
+        return Ok(0);
+    }
+    let ended = if process::visible() { kill(&records).await? } else { refuse(&records)? };
+    for record in records {
+        let _ = std::fs::remove_file(record.path);
+    }
+    Ok(ended)
+}
+
+/// Kills until nothing is left; how many records had a process.
+async fn kill(records: &[Found]) -> anyhow::Result<u64> {
+    let start = Instant::now();
+    let (mut clean, mut groups, mut met) = (0, BTreeSet::new(), BTreeSet::new());
+    while clean < CLEAN {
+        let left = look(records, &mut groups, &mut met).context("cannot list processes")?;
+        clean = if left.is_empty() { clean + 1 } else { 0 };
+        if let Some(id) = left.first().filter(|_| start.elapsed() > PATIENCE) {
+            bail!("process {id} of a command of the earlier run does not end: end it, then resume");
+        }
+        for id in left {
+            // It may be gone; that it does not end in time is what counts.
+            let _ = Pid::from_raw(id).map(|id| kill_process(id, Signal::KILL));
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+    Ok(met.len() as u64)
+}
+
+/// The processes of the records that are alive. `groups` keeps the groups whose
+/// leader was met: while a member lives, no other group can have that id. `met` keeps
+/// the claims that had a process.
+fn look(
+    records: &[Found],
+    groups: &mut BTreeSet<i32>,
+    met: &mut BTreeSet<String>,
+) -> std::io::Result<Vec<i32>> {
+    let (processes, boot) = (process::others()?, process::boot());
+    for record in records {
+        let Some(leader) = &record.leader else { continue };
+        if let Some(found) = processes.iter().find(|found| found.is(leader, boot.as_deref())) {
+            groups.insert(leader.id);
+            if !found.ended {
+                met.insert(record.claim.clone());
+            }
+        }
+    }
+    let mut left = Vec::new();
+    for process in processes.iter().filter(|process| !process.ended) {
+        let entries: BTreeSet<String> = process.entries(VARIABLE).into_iter().collect();
+        let claim =
+            records.iter().map(|record| &record.claim).find(|claim| entries.contains(*claim));
+        if claim.is_some() || is_member(process, groups) {
+            met.extend(claim.cloned());
+            left.push(process.id);
+        }
+    }
+    Ok(left)
+}
+
+fn is_member(process: &Process, groups: &BTreeSet<i32>) -> bool {
+    groups.contains(&process.group)
+}
+
+/// Without a view of processes nothing tells a group from another of the same id, so
+/// none is killed.
+fn refuse(records: &[Found]) -> anyhow::Result<u64> {
+    let leaders = records.iter().filter_map(|record| record.leader.as_ref());
+    let groups = leaders.filter_map(|leader| Pid::from_raw(leader.id));
+    let alive: Vec<String> = groups
+        .filter(|group| test_kill_process_group(*group).is_ok())
+        .map(|group| group.as_raw_nonzero().to_string())
+        .collect();
+    if !alive.is_empty() {
+        let groups = alive.join(" ");
+        bail!(
+            "process groups of the earlier run may still be there: {groups}; end them (`kill -9 -- -GROUP`), then resume"
+        );
+    }
+    Ok(0)
+}
