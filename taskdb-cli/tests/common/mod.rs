@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test uses a part")]
 
 use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use assert_cmd::Command;
@@ -36,6 +37,41 @@ impl Folder {
     pub(crate) fn run(&self, args: &[&str]) -> Ran {
         run(&self.path("graph.toml"), self.0.path(), args)
     }
+
+    /// Starts a run, to be waited for with [`ended`].
+    pub(crate) fn spawn(&self, args: &[&str]) -> Child {
+        let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("taskdb"));
+        command.args(["run", "graph.toml"]).args(args).current_dir(self.0.path());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    /// Returns once a file has this many lines.
+    #[track_caller]
+    pub(crate) fn wait_for(&self, name: &str, lines: usize) {
+        let start = Instant::now();
+        while self.read(name).lines().count() < lines {
+            assert!(start.elapsed() < Duration::from_secs(60), "no {lines} lines in {name}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+/// What a started run gave.
+pub(crate) fn ended(child: Child) -> Ran {
+    let start = Instant::now();
+    let output = child.wait_with_output().unwrap();
+    Ran {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+        took: start.elapsed(),
+    }
+}
+
+/// Sends a signal, as `INT`.
+pub(crate) fn signal(child: &Child, name: &str) {
+    let mut kill = std::process::Command::new("kill");
+    assert!(kill.args(["-s", name, &child.id().to_string()]).status().unwrap().success());
 }
 
 /// Runs a graph with a limit on its time.
