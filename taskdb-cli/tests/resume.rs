@@ -132,6 +132,32 @@ fn without_records_live_claims_are_left_alone() {
     assert!(ran.stderr.contains("earlier run that were ended: 1\n"), "{}", ran.stderr);
 }
 
+/// A call can reach its store after the run that made it is gone.
+#[tokio::test]
+async fn a_claim_that_a_dead_run_gets_late_is_put_back() {
+    let folder = Folder::new(
+        "[run]\njobs = 1\n[tasks.a]\nrun = 'echo a >> ledger; while [ ! -e go ]; do sleep 0.02; done'\n\
+         [tasks.b]\nrun = 'echo b $TASKDB_ATTEMPT'\n",
+    );
+    let mut child = folder.spawn(&STORE);
+    folder.wait_for("ledger", 1);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let url = format!("sqlite://{}", folder.path("run.db").display());
+    let db = taskdb::connect(&url).await.unwrap();
+    let streams = db.list_streams(None, 10).await.unwrap();
+    let lane = streams.iter().find(|stream| stream.worker_type.starts_with("local@")).unwrap();
+    let job = lane.worker_type.strip_prefix("local@").unwrap().parse().unwrap();
+    let dead = db.get_task(&job, "a").await.unwrap().worker_id.unwrap();
+
+    let child = folder.spawn(&RESUME);
+    folder.wait_for("ledger", 2);
+    let late = db.as_worker(&dead).request_work(&lane.worker_type).await.unwrap();
+    assert_eq!(late.unwrap().task_id, "b");
+    write(&folder, "go", "");
+    ended(child).gave("b 1\n");
+}
+
 #[test]
 fn a_store_with_several_runs() {
     let folder = Folder::new(FAILS);

@@ -125,3 +125,29 @@ impl Sheet {
         }
     }
 }
+
+#[test]
+fn edges_go_right_and_boxes_do_not_meet() {
+    let mut text = String::new();
+    for number in 0..200 {
+        let mut needs: Vec<usize> = [number / 2, number * 7 % (number + 1), number / 3].to_vec();
+        needs.retain(|&need| need < number);
+        needs.sort_unstable();
+        needs.dedup();
+        let needs: Vec<String> = needs.iter().map(|need| format!("'t{need}'")).collect();
+        text += &format!("[tasks.t{number}]\nrun = 'x'\nneeds = [{}]\n", needs.join(", "));
+    }
+    let graph = Graph::read(&text);
+    let Layout { tasks, edges } = place(&graph);
+    assert_eq!(tasks.len(), 200);
+    let needs: usize = graph.tasks.values().map(|task| task.inputs.names().len()).sum();
+    assert_eq!(edges.len(), needs);
+    for way in &edges {
+        assert!(way.windows(2).all(|pair| pair[0].0 + 1 == pair[1].0), "{way:?}");
+    }
+    let mut places: Vec<(usize, f64)> = tasks.into_values().collect();
+    places.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    for pair in places.windows(2) {
+        assert!(pair[0].0 < pair[1].0 || pair[1].1 - pair[0].1 > 0.999, "{pair:?}");
+    }
+}

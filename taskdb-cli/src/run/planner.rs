@@ -30,7 +30,10 @@ pub(super) async fn handle(shared: &Shared, db: &TaskDb, task: ReadyTask) -> any
     }
     let complete = || db.complete_with_children(&task.claim, &output, tasks.clone());
     match insist(complete).await {
-        Ok(_) => shared.report.tell(&Event::Created { commands: commands as u64 }),
+        Ok(_) if commands > 0 => {
+            shared.report.tell(&Event::Created { commands: commands as u64 });
+        }
+        Ok(_) => {}
         // Whoever has the claim now creates the same.
         Err(TaskDbErr::ClaimLost { .. }) => {}
         // The job has ended meanwhile, and with it the need for more tasks.

@@ -102,3 +102,86 @@ fn refuse(records: &[Found]) -> anyhow::Result<u64> {
     }
     Ok(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::CommandExt;
+    use std::process::{Child, Command, Stdio};
+
+    use uuid::Uuid;
+
+    use super::super::command;
+    use super::*;
+
+    /// A process in a group of its own, that knows this claim.
+    fn sleeper(claim: &str) -> Child {
+        let mut sleep = Command::new("sleep");
+        sleep.arg("60").env(VARIABLE, claim).process_group(0).stdin(Stdio::null());
+        sleep.spawn().unwrap()
+    }
+
+    fn folder(claim: Uuid, leader: Option<u32>) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let mut record = command::Command::begin(folder.path(), claim).unwrap();
+        leader.into_iter().for_each(|id| record.started(id).unwrap());
+        folder
+    }
+
+    async fn gone(child: &mut Child, folder: &tempfile::TempDir) -> bool {
+        let ended = all(folder.path()).await.unwrap();
+        let gone = child.try_wait().unwrap().is_some();
+        assert_eq!(ended, u64::from(gone));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the record goes");
+        let _ = child.kill();
+        child.wait().unwrap();
+        gone
+    }
+
+    #[tokio::test]
+    async fn a_process_is_known_by_its_claim_or_its_id() {
+        let [claim, other] = [(); 2].map(|()| Uuid::new_v4());
+        for (marker, found) in [
+            (claim.to_string(), true),
+            (format!("{other}/{claim}"), true),
+            (format!("{claim}/{other}"), true),
+            (other.to_string(), false),
+            (format!("{claim}x"), false),
+        ] {
+            assert_eq!(gone(&mut sleeper(&marker), &folder(claim, None)).await, found, "{marker}");
+        }
+        let mut child = sleeper("");
+        let folder = folder(claim, Some(child.id()));
+        assert!(gone(&mut child, &folder).await);
+    }
+
+    #[tokio::test]
+    async fn an_id_that_is_used_again_is_spared() {
+        let claim = Uuid::new_v4();
+        for key in ["start", "boot"] {
+            let mut child = sleeper("");
+            let folder = folder(claim, Some(child.id()));
+            let path = folder.path().join(claim.to_string());
+            let record: serde_json::Value =
+                serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+            let was = record[key].to_string();
+            let text = record.to_string();
+            let changed = text.replace(&was, if key == "start" { "1" } else { "\"another\"" });
+            assert_ne!(text, changed);
+            std::fs::write(&path, changed).unwrap();
+            assert!(!gone(&mut child, &folder).await, "{key}");
+        }
+    }
+
+    #[test]
+    fn without_a_view_of_processes_groups_are_named() {
+        let claim = Uuid::new_v4();
+        let mut child = sleeper("");
+        let folder = folder(claim, Some(child.id()));
+        let records = found(folder.path()).unwrap();
+        let why = refuse(&records).unwrap_err().to_string();
+        assert!(why.contains(&format!("still be there: {}; end them", child.id())), "{why}");
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(refuse(&records).unwrap(), 0);
+    }
+}
