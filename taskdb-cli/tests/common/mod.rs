@@ -3,10 +3,13 @@
 #![allow(dead_code, reason = "each test uses a part")]
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use assert_cmd::Command;
+
+/// How long a run may take.
+const LIMIT: Duration = Duration::from_secs(60);
 
 pub(crate) struct Folder(tempfile::TempDir);
 
@@ -56,16 +59,16 @@ impl Folder {
     }
 }
 
-/// What a started run gave.
-pub(crate) fn ended(child: Child) -> Ran {
+/// What a started run gave; it is killed if it takes too long.
+pub(crate) fn ended(mut child: Child) -> Ran {
     let start = Instant::now();
-    let output = child.wait_with_output().unwrap();
-    Ran {
-        code: output.status.code(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-        took: start.elapsed(),
+    while child.try_wait().unwrap().is_none() {
+        if start.elapsed() > LIMIT {
+            child.kill().unwrap();
+        }
+        std::thread::sleep(Duration::from_millis(10));
     }
+    Ran::new(child.wait_with_output().unwrap(), start)
 }
 
 /// Sends a signal, as `INT`.
@@ -78,17 +81,20 @@ pub(crate) fn signal(child: &Child, name: &str) {
 pub(crate) fn run(graph: &Path, dir: &Path, args: &[&str]) -> Ran {
     let start = Instant::now();
     let mut command = Command::cargo_bin("taskdb").unwrap();
-    command.arg("run").arg(graph).args(args).current_dir(dir).timeout(Duration::from_secs(120));
-    let output = command.output().unwrap();
-    Ran {
-        code: output.status.code(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-        took: start.elapsed(),
-    }
+    command.arg("run").arg(graph).args(args).current_dir(dir).timeout(LIMIT);
+    Ran::new(command.output().unwrap(), start)
 }
 
 impl Ran {
+    fn new(output: Output, start: Instant) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+            took: start.elapsed(),
+        }
+    }
+
     #[track_caller]
     pub(crate) fn gave(&self, stdout: &str) {
         assert_eq!(self.code, Some(0), "{}", self.stderr);
