@@ -29,8 +29,8 @@ fn job(ran: &Ran) -> String {
     line.expect(&ran.stderr).1.split(',').next().unwrap().to_owned()
 }
 
-#[test]
-fn a_run_that_was_stopped_goes_on_at_once() {
+#[tokio::test]
+async fn a_run_that_was_stopped_goes_on_at_once() {
     let folder = Folder::new(WAITS);
     let child = folder.spawn(&STORE);
     folder.wait_for("ledger", 2);
@@ -38,6 +38,11 @@ fn a_run_that_was_stopped_goes_on_at_once() {
     let ran = ended(child);
     ran.ended(143, &["interrupted; --resume goes on with the run"]);
     assert!(folder.path("run.db.run").exists());
+    let url = format!("sqlite://{}", folder.path("run.db").display());
+    let streams = taskdb::connect(&url).await.unwrap().list_streams(None, 10).await.unwrap();
+    let counts: Vec<(u64, u64)> =
+        streams.iter().map(|s| (s.ready.iter().sum(), s.running)).collect();
+    assert_eq!(counts, [(1, 0), (0, 0)], "it holds no claim");
 
     write(&folder, "go", "");
     let ran = folder.run(&RESUME);

@@ -129,7 +129,8 @@ async fn drive(shared: &Arc<Shared>, signalled: impl Future<Output = u8>) -> Opt
     shared.stop();
     pool::join(pool, shared).await;
     if let Some(records) = &shared.records {
-        // What does not end now, or is not put back, whoever resumes the run deals with.
+        // Nothing depends on this: what does not end now, or is not put back, is left to
+        // whoever resumes the run.
         let _ = records.end_commands().await;
         let _ = shared.engine.db.release_worker(shared.engine.db.worker_id()).await;
     }

@@ -23,8 +23,6 @@ pub(super) async fn handle(shared: &Shared, db: &TaskDb, ready: ReadyTask) -> an
         biased;
         () = shared.stopped() => {
             shared.report.tell(&Event::Stop { of });
-            // Who resumes the run need not wait for the lease, nor does anything depend on it.
-            let _ = db.release(&ready.claim).await;
             return Ok(());
         }
         () = lost(db, &ready.claim) => {
