@@ -33,6 +33,9 @@ const FAILED: u8 = 1;
 const REFUSED: u8 = 2;
 
 fn main() -> ExitCode {
+    if let Some(code) = run::wrapper(std::env::args_os()) {
+        return code;
+    }
     let Args { command: Command::Run(args) } = Args::parse();
     let run::End { code, error, .. } = run::run(&args);
     ExitCode::from(error.map_or(code, |why| complain(code, &why)))

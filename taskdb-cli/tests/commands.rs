@@ -112,7 +112,13 @@ fn environment_directory_and_arguments() {
 #[test]
 fn a_program_that_does_not_exist() {
     let folder = Folder::new("[tasks.a]\nrun = ['no-such-program']\n");
-    folder.run(&[]).ended(1, &["task `a` failed", "cannot run `no-such-program`: No such file"]);
+    let words = ["task `a` failed", "cannot run `no-such-program`: No such file"];
+    folder.run(&[]).ended(1, &words);
+    folder.run(&["--store", "run.db"]).ended(1, &words);
+    let folder = Folder::new("[tasks.a]\nrun = ['./none', 'x']\n[tasks.b]\nrun = 'exit 127'\n");
+    std::fs::write(folder.path("none"), "").unwrap();
+    let words = ["task `a` failed", "cannot run `./none`: Permission denied"];
+    folder.run(&["-j", "1", "--store", "run.db"]).ended(1, &words);
 }
 
 #[test]
@@ -128,6 +134,19 @@ fn output_beyond_the_limit() {
     // Within the limit as bytes, beyond it as JSON.
     let folder = Folder::new("[tasks.a]\nrun = 'yes \"\" | head -c 1000000'\n");
     folder.run(&[]).ended(1, &["task `a` failed", "`output` is too large"]);
+}
+
+#[test]
+fn a_kept_run_starts_commands_like_any_other() {
+    let folder = Folder::new(
+        "[run]\nenv = { LIMIT = '1' }\n[tasks.a]\nrun = 'yes | head -n 1; echo $0 $LIMIT'\n\
+         [tasks.b]\nneeds = ['a']\nrun = ['sh', '-c', 'cat; echo $0 $1; exit 0', 'name', 'word']\n",
+    );
+    let ran = folder.run(&[]);
+    assert_eq!((ran.code, ran.stdout.lines().count()), (Some(0), 3), "{}", ran.stderr);
+    folder.run(&["--store", "run.db"]).gave(&ran.stdout);
+    let folder = Folder::new("[tasks.a]\nrun = 'exit 127'\n");
+    folder.run(&["--store", "run.db"]).ended(1, &["attempt 1 of 1: exit status 127"]);
 }
 
 #[test]

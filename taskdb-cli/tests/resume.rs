@@ -131,8 +131,10 @@ fn without_records_live_claims_are_left_alone() {
     folder.run(&RESUME).ended(2, &["task `second` is held by worker run-", "resume the run where"]);
     std::fs::remove_dir_all(&records).unwrap();
     std::fs::rename(folder.path("elsewhere"), &records).unwrap();
+    let child = folder.spawn(&RESUME);
+    folder.wait_for("ledger", 3);
     write(&folder, "go", "");
-    let ran = folder.run(&RESUME);
+    let ran = ended(child);
     ran.gave("one\ntwo\n");
     assert!(ran.stderr.contains("earlier run that were ended: 1\n"), "{}", ran.stderr);
 }

@@ -58,8 +58,9 @@ pub(super) async fn run(
         (record::VARIABLE, claim.as_str()),
     ];
     let env = env.chain(own).chain(item.map(|line| ("ITEM", line)));
-    let command = command::prepare(&task.run, &shared.graph.dir, env);
     let around = around(shared, ready, of, input.into_bytes()).await?;
+    let record = around.record.as_ref();
+    let command = command::prepare(&task.run, record, &shared.graph.dir, env);
     judge(task, within(task.timeout, command::run(command, around)).await)
 }
 

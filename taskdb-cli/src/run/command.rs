@@ -56,24 +56,27 @@ impl From<io::Error> for Broken {
 /// The command of a task, not started yet.
 pub(super) fn prepare<'a>(
     run: &graph::Command,
+    record: Option<&record::Command>,
     dir: &Path,
     env: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> Command {
-    let mut command = match run {
-        graph::Command::Shell(line) => {
-            let mut shell = Command::new("sh");
-            shell.arg("-c").arg(line);
-            shell
-        }
+    let (program, args) = match run {
+        graph::Command::Shell(line) => ("sh", vec!["-c", line]),
         graph::Command::Argv(words) => {
+            let mut words = words.iter().map(String::as_str);
             // A graph without words does not pass its checks.
-            let mut words = words.iter();
-            let mut command = Command::new(words.next().map_or("", String::as_str));
-            command.args(words);
-            command
+            (words.next().unwrap_or_default(), words.collect())
         }
     };
-    command.current_dir(dir).envs(env).process_group(0);
+    let mut command = match record {
+        Some(record) => {
+            let mut wrapper = record.wrapper();
+            wrapper.arg(program);
+            Command::from(wrapper)
+        }
+        None => Command::new(program),
+    };
+    command.args(args).current_dir(dir).envs(env).process_group(0);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
@@ -87,9 +90,6 @@ pub(super) async fn run(mut command: Command, mut around: Around) -> Result<Fini
     }
     let mut child = spawned?;
     let group = Group::of(&child);
-    if let (Some(record), Some(id)) = (&mut around.record, child.id()) {
-        record.started(id).map_err(|why| Broken::Own(why.into()))?;
-    }
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let ended = async {
         let status = child.wait().await?;
@@ -107,7 +107,11 @@ pub(super) async fn run(mut command: Command, mut around: Around) -> Result<Fini
         read(stdout, around.limit, around.stdout),
         tail(stderr, around.stderr)
     )?;
-    around.record.into_iter().for_each(record::Command::done);
+    if let Some(record) = around.record {
+        let failure = record.failure(status);
+        record.done();
+        failure.map_or(Ok(()), Err)?;
+    }
     Ok(Finished { status, stdout, stderr })
 }
 

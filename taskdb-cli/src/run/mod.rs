@@ -44,6 +44,11 @@ use outcome::{Error, Outcome};
 use place::Place;
 use shared::Shared;
 
+/// What this process is for if it is to become a command of a run; none otherwise.
+pub(crate) fn wrapper(args: std::env::ArgsOs) -> Option<std::process::ExitCode> {
+    record::act(args)
+}
+
 /// Checks everything, runs the graph, writes the result.
 pub(crate) fn run(args: &RunArgs) -> End {
     let report = Arc::new(Report::new(args.quiet, args.json));

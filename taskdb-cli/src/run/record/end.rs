@@ -122,8 +122,12 @@ mod tests {
 
     fn folder(claim: Uuid, leader: Option<u32>) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
-        let mut record = command::Command::begin(folder.path(), claim).unwrap();
-        leader.into_iter().for_each(|id| record.started(id).unwrap());
+        command::Command::begin(folder.path(), claim).unwrap();
+        if let Some(leader) = leader {
+            let note = command::Note::Process(process::identity(leader).unwrap());
+            let text = serde_json::to_string(&note).unwrap();
+            std::fs::write(folder.path().join(claim.to_string()), text).unwrap();
+        }
         folder
     }
 
@@ -163,7 +167,7 @@ mod tests {
             let path = folder.path().join(claim.to_string());
             let record: serde_json::Value =
                 serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-            let was = record[key].to_string();
+            let was = record["process"][key].to_string();
             let text = record.to_string();
             let changed = text.replace(&was, if key == "start" { "1" } else { "\"another\"" });
             assert_ne!(text, changed);

@@ -7,9 +7,9 @@
 //!
 //! * The record is there before the process, and is named by the claim of the attempt.
 //! * The claim is in the environment of the process (`TASKDB_CLAIM`) from its first
-//!   instruction on, and its descendants inherit it, whichever group they move to. A
-//!   command that clears its environment is found by its process id, which the
-//!   record gets right after the start.
+//!   instruction on, and its descendants inherit it, whichever group they move to.
+//! * A command that clears its environment is found by its process id, of which it has
+//!   itself put a note into the record before it did anything else.
 //! * The lock is held by the run and, until it executes its program, by each process
 //!   that it forks. So whoever gets the lock finds only processes with the variable.
 //!
@@ -20,6 +20,7 @@ mod command;
 mod end;
 mod lock;
 mod process;
+mod wrapper;
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::Write;
@@ -30,6 +31,7 @@ use anyhow::Context;
 use uuid::Uuid;
 
 pub(super) use command::{Command, VARIABLE, marker};
+pub(super) use wrapper::act;
 
 use crate::run::Error;
 
