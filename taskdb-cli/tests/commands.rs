@@ -139,11 +139,11 @@ fn output_beyond_the_limit() {
 #[test]
 fn a_kept_run_starts_commands_like_any_other() {
     let folder = Folder::new(
-        "[run]\nenv = { LIMIT = '1' }\n[tasks.a]\nrun = 'yes | head -n 1; echo $0 $LIMIT'\n\
+        "[run]\nenv = { LIMIT = '1' }\n[tasks.a]\nrun = 'yes | head -n 1; echo $0 $LIMIT; grep ^Sig[BI] /proc/self/status'\n\
          [tasks.b]\nneeds = ['a']\nrun = ['sh', '-c', 'cat; echo $0 $1; exit 0', 'name', 'word']\n",
     );
     let ran = folder.run(&[]);
-    assert_eq!((ran.code, ran.stdout.lines().count()), (Some(0), 3), "{}", ran.stderr);
+    assert_eq!((ran.code, ran.stdout.lines().count()), (Some(0), 5), "{}", ran.stderr);
     folder.run(&["--store", "run.db"]).gave(&ran.stdout);
     let folder = Folder::new("[tasks.a]\nrun = 'exit 127'\n");
     folder.run(&["--store", "run.db"]).ended(1, &["attempt 1 of 1: exit status 127"]);
