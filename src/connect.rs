@@ -1,9 +1,12 @@
-//! From a URL to a store.
+//! From a URL, or a whole configuration, to a store.
 
-use taskdb_core::error::redact;
-use taskdb_core::{Result, TaskDb, TaskDbErr};
+use taskdb_core::{Result, TaskDb};
 
-/// Opens the store that a URL names, creating what is missing.
+use crate::backend::{self, Found};
+use crate::config::Config;
+
+/// Opens the store that a URL names, creating what is missing. Neither a file nor the
+/// environment has a say: [`Config::load`] is for that.
 ///
 /// | URL | store |
 /// |---|---|
@@ -11,7 +14,7 @@ use taskdb_core::{Result, TaskDb, TaskDbErr};
 /// | `memory:` | SQLite in memory, for tests; gone with the last handle |
 ///
 /// Every URL takes `?namespace=NAME` (default `taskdb`): an isolated TaskDB within
-/// the same store.
+/// the same store. [`register_backend`](crate::register_backend) adds schemes.
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
@@ -28,33 +31,16 @@ use taskdb_core::{Result, TaskDb, TaskDbErr};
 /// which feature to enable. `Unavailable` when the store cannot be reached,
 /// `Format` when a newer release has written it.
 pub async fn connect(url: &str) -> Result<TaskDb> {
-    let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
-    match scheme {
-        #[cfg(feature = "sqlite")]
-        "sqlite" | "memory" => taskdb_sqlite::Config::from_url(url)?.connect().await,
-        #[cfg(not(feature = "sqlite"))]
-        "sqlite" | "memory" => Err(not_compiled_in(scheme, "sqlite")),
-        "redis" | "rediss" => Err(not_written_yet(scheme)),
-        "postgres" | "postgresql" => Err(not_written_yet(scheme)),
-        _ => Err(TaskDbErr::Config(format!(
-            "`{}`: unknown scheme; use `sqlite://FILE` or `memory:`",
-            redact(url)
-        ))),
+    Config::from_url(url).connect().await
+}
+
+/// Opens the store of a configuration that has been checked.
+pub(crate) async fn open(config: Config) -> Result<TaskDb> {
+    match backend::find(&config.scheme().unwrap_or_default()) {
+        Ok(Found::BuiltIn(driver)) => (driver.open)(config).await,
+        Ok(Found::Registered(factory)) => factory(config).await,
+        Err(reason) => Err(config.refuse("url", &reason)),
     }
-}
-
-#[cfg(not(feature = "sqlite"))]
-fn not_compiled_in(scheme: &str, feature: &str) -> TaskDbErr {
-    TaskDbErr::Config(format!(
-        "`{scheme}:` is not compiled in: enable the feature `{feature}` of the crate `taskdb`"
-    ))
-}
-
-fn not_written_yet(scheme: &str) -> TaskDbErr {
-    TaskDbErr::Config(format!(
-        "`{scheme}:` has no backend in this release, with or without its feature; \
-         use `sqlite://FILE` or `memory:`"
-    ))
 }
 
 #[cfg(test)]

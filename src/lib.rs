@@ -33,11 +33,23 @@
 //! # Layout
 //!
 //! * [`connect`]: from a URL to a [`TaskDb`], the handle with every call.
+//! * [`config`]: the same from a file, the environment and the program; its page has
+//!   every field.
+//! * [`register_backend`]: a scheme of your own, for a store of your own.
+//! * [`planner`]: trees of tasks, planned while their leaves arrive.
+//! * [`blocking`]: the same calls for programs without async.
 //! * Everything else comes from [`taskdb_core`], where it is explained.
 
+mod backend;
+pub mod blocking;
+pub mod config;
 mod connect;
+pub mod planner;
+mod registry;
 
+pub use config::Config;
 pub use connect::connect;
+pub use registry::register_backend;
 pub use taskdb_core::{
     CanonicalJson, Claim, ClaimLostReason, Clock, Entity, INIT_TASK, IdempotencyKey, JobInfo,
     JobState, Limits, ManualClock, Namespace, NewJob, NewTask, Priority, ReadyTask, Renewal,

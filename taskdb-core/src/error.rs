@@ -309,21 +309,82 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Replaces the password of a connection URL, for messages and logs.
+/// Replaces the passwords of a connection URL, for messages and logs: the one before
+/// the host, and parameters whose names speak of a password, a secret or a token.
+///
+/// It takes what people write: where a sign in a password is not escaped, it rather
+/// hides too much.
 ///
 /// ```
 /// use taskdb_core::error::redact;
 /// assert_eq!(redact("redis://user:secret@host/0"), "redis://user:***@host/0");
+/// assert_eq!(redact("redis://host?sslpassword=secret&db=1"), "redis://host?sslpassword=***&db=1");
 /// assert_eq!(redact("sqlite://jobs.db"), "sqlite://jobs.db");
 /// ```
 pub fn redact(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    match rest[..end].rfind('@') {
-        Some(at) => {
-            let user = rest[..at].split(':').next().unwrap_or_default();
-            format!("{scheme}://{user}:***{}", &rest[at..])
+    let Some((scheme, rest)) = url.split_once(':') else { return url.to_owned() };
+    let (slashes, rest) = rest.strip_prefix("//").map_or(("", rest), |rest| ("//", rest));
+    let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
+    let login = authority.contains(['@', ':']).then(|| rest.rfind('@')).flatten();
+    let Some(at) = login else { return format!("{scheme}:{slashes}{}", without_secrets(rest)) };
+    // Without slashes the user may be what was taken for the scheme.
+    let user = if slashes.is_empty() { "" } else { rest[..at].split(':').next().unwrap_or("") };
+    let colon = if slashes.is_empty() { "" } else { ":" };
+    format!("{scheme}:{slashes}{user}{colon}***{}", without_secrets(&rest[at..]))
+}
+
+/// Replaces the values of parameters that are secrets.
+fn without_secrets(text: &str) -> String {
+    let Some((place, query)) = text.split_once('?') else { return text.to_owned() };
+    let pairs = query.split('&').map(|pair| match pair.split_once('=') {
+        Some((name, _)) if is_secret(name) => format!("{name}=***"),
+        _ => pair.to_owned(),
+    });
+    format!("{place}?{}", pairs.collect::<Vec<_>>().join("&"))
+}
+
+fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["pass", "pwd", "secret", "token"].iter().any(|word| name.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::redact;
+
+    #[test]
+    fn no_password_is_left_however_it_is_written() {
+        for url in [
+            "redis://user:sentinel@host/0",
+            "redis://:sentinel@host",
+            "redis://user:sen/tinel@host",
+            "redis://user:sen?tinel@host",
+            "redis://user:sen#tinel@host",
+            "redis://user:sen@tinel/sentinel@host",
+            "redis://user:a@b?c=sentinel@host",
+            "redis:user:sentinel@host",
+            "user:sentinel@host",
+            "redis://host?PASSWORD=sentinel&x=1",
+            "postgres://user@host/db?sslpassword=sentinel",
+        ] {
+            let shown = redact(url);
+            assert!(!shown.contains("tinel"), "{shown}");
+            assert!(shown.contains("***") && shown.contains("host"), "{shown}");
         }
-        None => url.to_owned(),
+    }
+
+    #[test]
+    fn what_holds_no_password_is_left_alone() {
+        for url in [
+            "",
+            "nonsense",
+            "memory:?namespace=a",
+            "sqlite:///var/a@b.db",
+            "sqlite://folder/a@b.db?namespace=x",
+            "redis://host:6379/0?protocol=resp3",
+            "redis+unix:///run/redis.sock?db=1",
+        ] {
+            assert_eq!(redact(url), url);
+        }
     }
 }

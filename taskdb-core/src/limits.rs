@@ -2,6 +2,7 @@
 
 use crate::error::{Result, TaskDbErr};
 use crate::json::CanonicalJson;
+use crate::task::NewTask;
 
 /// What a handle accepts. The defaults are the contract's; each can be changed
 /// up to a hard cap, the `MAX_*` constants. They bind API calls: an import goes
@@ -104,6 +105,30 @@ impl Limits {
         at_most(argument, payload.bytes(), self.payload_bytes, "bytes")
     }
 
+    /// The first of `tasks` that fit into one call, which creates them all or none; at
+    /// least one, if there are any.
+    ///
+    /// ```
+    /// use taskdb_core::{Limits, NewTask};
+    /// let task = |n| NewTask::new(format!("count-{n}"), uuid::Uuid::nil(), serde_json::json!(n));
+    /// assert_eq!(Limits::default().batch((0..1_500).map(task)).len(), 1_000);
+    /// ```
+    pub fn batch(&self, tasks: impl IntoIterator<Item = NewTask>) -> Vec<NewTask> {
+        let (mut batch, mut edges, mut bytes) = (Vec::new(), 0, 0);
+        for task in tasks {
+            edges += task.prerequisites.len();
+            bytes += CanonicalJson::new(&task.definition).bytes();
+            let fits = batch.len() < self.batch_entries
+                && edges <= self.batch_edges
+                && bytes <= self.batch_bytes;
+            if !fits && !batch.is_empty() {
+                break;
+            }
+            batch.push(task);
+        }
+        batch
+    }
+
     /// The error text, cut to the limit on a character boundary.
     pub fn cut<'a>(&self, error: &'a str) -> &'a str {
         &error[..error.floor_char_boundary(self.error_bytes)]
@@ -161,6 +186,28 @@ mod tests {
                 Err(TaskDbErr::InvalidArgument { argument: "task_id", .. })
             ));
         }
+    }
+
+    #[test]
+    fn a_batch_takes_what_fits() {
+        let task = |bytes: usize, edges: usize| {
+            let text = serde_json::json!("x".repeat(bytes - 2));
+            NewTask::new("task", uuid::Uuid::nil(), text)
+                .after((0..edges).map(|edge| edge.to_string()))
+        };
+        let limits =
+            Limits { batch_entries: 3, batch_edges: 10, batch_bytes: 100, ..Limits::default() };
+        let taken = |tasks: &[(usize, usize)]| {
+            limits.batch(tasks.iter().map(|&(bytes, edges)| task(bytes, edges))).len()
+        };
+        assert_eq!(taken(&[]), 0);
+        assert_eq!(taken(&[(5, 1), (5, 1), (5, 1), (5, 1)]), 3);
+        assert_eq!(taken(&[(50, 0), (50, 0), (5, 0)]), 2);
+        assert_eq!(taken(&[(50, 0), (51, 0)]), 1);
+        assert_eq!(taken(&[(5, 4), (5, 6), (5, 0)]), 3);
+        assert_eq!(taken(&[(5, 4), (5, 7)]), 1);
+        // One that is too large by itself goes alone, to be judged by its own limits.
+        assert_eq!(taken(&[(101, 11), (5, 0)]), 1);
     }
 
     #[test]

@@ -1,12 +1,30 @@
 //! Which file to open, and how.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use taskdb_core::error::redact;
 use taskdb_core::{Clock, Limits, Namespace, Result, SystemClock, TaskDb, TaskDbErr};
 
 use crate::store::SqliteStore;
+
+/// When a commit is written to the disk, which decides what a crash can take. The
+/// connections of a file may differ: each decides for what it commits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Synchronous {
+    /// Before it is acknowledged: neither a killed process nor a crash of the machine
+    /// or a loss of power takes it, as long as the disk keeps what it says it has.
+    #[default]
+    Full,
+    /// Some time after: a killed process loses nothing, but a crash of the machine or a
+    /// loss of power may take the last commits, those since the log was last written
+    /// back to the file. What remains is what was there at some moment before, whole
+    /// and sound; work that was acknowledged since then is done again, or not known.
+    Normal,
+}
 
 /// Where a store lies and what to open it with.
 #[derive(Debug, Clone)]
@@ -18,6 +36,9 @@ pub struct Config {
     pub(crate) limits: Limits,
     /// How long a group of calls waits for another process to let go of the file.
     pub(crate) busy_timeout: Duration,
+    pub(crate) synchronous: Synchronous,
+    /// How many connections read a file beside the one that writes.
+    pub(crate) readers: NonZeroUsize,
     /// How often waiting workers look for changes by other processes.
     pub(crate) poll: Duration,
 }
@@ -36,6 +57,8 @@ impl Config {
             clock: Arc::new(SystemClock),
             limits: Limits::default(),
             busy_timeout: Duration::from_secs(10),
+            synchronous: Synchronous::default(),
+            readers: const { NonZeroUsize::new(2).unwrap() },
             poll: Duration::from_millis(5),
         }
     }
@@ -47,7 +70,7 @@ impl Config {
     ///
     /// `Config` for another scheme, an empty path or an unknown parameter.
     pub fn from_url(url: &str) -> Result<Self> {
-        let refuse = |why: String| TaskDbErr::Config(format!("`{url}`: {why}"));
+        let refuse = |why: String| TaskDbErr::Config(format!("`{}`: {why}", redact(url)));
         let (base, query) = url.split_once('?').unwrap_or((url, ""));
         let config = if let Some(rest) = base.strip_prefix("memory:") {
             if !matches!(rest, "" | "//") {
@@ -109,6 +132,22 @@ impl Config {
         self
     }
 
+    /// When commits are written to the disk; `Full` unless set. In memory it is for
+    /// nothing.
+    #[must_use]
+    pub fn synchronous(mut self, synchronous: Synchronous) -> Self {
+        self.synchronous = synchronous;
+        self
+    }
+
+    /// How many threads read a file, each with a connection, beside the one that
+    /// writes; 2 unless set. In memory the one that writes does all.
+    #[must_use]
+    pub fn readers(mut self, readers: NonZeroUsize) -> Self {
+        self.readers = readers;
+        self
+    }
+
     /// Opens the store and creates what is missing.
     ///
     /// # Errors
@@ -154,9 +193,12 @@ mod tests {
             ("sqlite://a?namespace=public", "namespace"),
             ("redis://a", "scheme"),
             ("memory:x", "no path"),
+            ("sqlite://ann:secret@host/a?x=1", "`x`"),
+            ("redis://ann:secret@host", "scheme"),
         ] {
             let message = Config::from_url(url).unwrap_err().to_string();
             assert!(message.contains(word), "{message}");
+            assert!(!message.contains("secret"), "{message}");
         }
     }
 }

@@ -36,7 +36,7 @@ mod writer;
 
 use std::ops::{Deref, DerefMut};
 
-pub use config::Config;
+pub use config::{Config, Synchronous};
 pub use taskdb_core::{Result, TaskDb, TaskDbErr};
 
 /// A [`TaskDb`] on SQLite, opened by URL.

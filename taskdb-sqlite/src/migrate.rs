@@ -6,7 +6,7 @@ use backon::{BlockingRetryable, ConstantBuilder};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use taskdb_core::{Namespace, Result, TaskDbErr};
 
-use crate::config::Config;
+use crate::config::{Config, Synchronous};
 use crate::error::{Fault, Outcome};
 use crate::sql;
 
@@ -50,7 +50,11 @@ fn try_connect(config: &Config) -> Outcome<Connection> {
     conn.busy_timeout(config.busy_timeout)?;
     conn.set_prepared_statement_cache_capacity(256);
     conn.pragma_update(None, "journal_mode", "WAL")?;
-    conn.pragma_update(None, "synchronous", "FULL")?;
+    let synchronous = match config.synchronous {
+        Synchronous::Full => "FULL",
+        Synchronous::Normal => "NORMAL",
+    };
+    conn.pragma_update(None, "synchronous", synchronous)?;
     conn.pragma_update(None, "foreign_keys", "ON")?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
     conn.pragma_update(None, "cache_size", -65_536)?;
@@ -83,4 +87,21 @@ fn readable(min_reader: u32) -> Result<(), Fault> {
         return Err(TaskDbErr::Format { found: min_reader, supported: FORMAT }.into());
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commits_are_written_to_the_disk_when_the_settings_say() {
+        let folder = tempfile::tempdir().unwrap();
+        for (synchronous, stored) in [(Synchronous::Full, 2), (Synchronous::Normal, 1)] {
+            let config = Config::at(folder.path().join("jobs.db")).synchronous(synchronous);
+            let conn = connect(&config).unwrap();
+            let found: u32 =
+                conn.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
+            assert_eq!(found, stored, "{synchronous:?}");
+        }
+    }
 }

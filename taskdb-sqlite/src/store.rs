@@ -22,9 +22,6 @@ use crate::unit::Unit;
 use crate::writer::{Context, Turn, Writer};
 use crate::{migrate, ops};
 
-/// How many connections read a file beside the writer.
-const READERS: usize = 2;
-
 /// One namespace of a file, or of a database in memory.
 pub(crate) struct SqliteStore {
     writer: Writer,
@@ -58,8 +55,9 @@ impl SqliteStore {
         };
         let readers = match config.path {
             Some(_) => {
+                let readers = 0..config.readers.get();
                 let connections =
-                    (0..READERS).map(|_| migrate::connect(config)).collect::<Outcome<_>>()?;
+                    readers.map(|_| migrate::connect(config)).collect::<Outcome<_>>()?;
                 Some(Readers::start(connections, context.clone()).map_err(no_thread)?)
             }
             None => None,

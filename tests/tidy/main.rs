@@ -5,6 +5,7 @@
 //! not; [`tree`] feeds it the files of the repository. Style that needs a
 //! parser of Rust is for clippy, not for this.
 
+mod blocking;
 mod budgets;
 mod headers;
 mod hosts;
@@ -66,6 +67,12 @@ fn state_numbers_say_their_name() {
 fn every_verb_has_one_word() {
     let tree = Tree::load();
     report("verbs", verbs::check(taskdb_core::VERBS, &tree.paths(), |path| tree.text(path)));
+}
+
+#[test]
+fn every_call_has_a_blocking_form() {
+    let tree = Tree::load();
+    report("blocking calls", blocking::check(&tree.paths(), |path| tree.text(path)));
 }
 
 #[test]

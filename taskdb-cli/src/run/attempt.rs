@@ -84,7 +84,8 @@ async fn around(
     let (stdout, stderr) = (log(Stream::Stdout).await?, log(Stream::Stderr).await?);
     let record =
         shared.records.as_ref().map(|records| records.begin(ready.claim.id)).transpose()?;
-    Ok(Around { input, limit: Limits::default().payload_bytes, record, stdout, stderr })
+    let around = Around::new(input, Limits::default().payload_bytes);
+    Ok(Around { record, stdout, stderr, ..around })
 }
 
 /// `None` when the time was up; the command is killed with the future.

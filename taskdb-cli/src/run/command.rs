@@ -19,7 +19,7 @@ const TAIL: usize = 4 << 10;
 const TAIL_LINES: usize = 10;
 
 /// What a process is fed, and where it is noted.
-pub(super) struct Around {
+pub(crate) struct Around {
     pub(super) input: Vec<u8>,
     /// Bytes that it may write.
     pub(super) limit: usize,
@@ -28,17 +28,24 @@ pub(super) struct Around {
     pub(super) stderr: Option<Log>,
 }
 
+impl Around {
+    /// Without record and logs.
+    pub(crate) fn new(input: Vec<u8>, limit: usize) -> Self {
+        Self { input, limit, record: None, stdout: None, stderr: None }
+    }
+}
+
 /// What a process leaves.
-pub(super) struct Finished {
-    pub(super) status: ExitStatus,
-    pub(super) stdout: Vec<u8>,
+pub(crate) struct Finished {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: Vec<u8>,
     /// The last lines of standard error.
-    pub(super) stderr: String,
+    pub(crate) stderr: String,
 }
 
 /// Why a process left nothing.
 #[derive(Debug)]
-pub(super) enum Broken {
+pub(crate) enum Broken {
     /// It could not be started, or not be read.
     Io(io::Error),
     /// It wrote more than this.
@@ -54,7 +61,7 @@ impl From<io::Error> for Broken {
 }
 
 /// The command of a task, not started yet.
-pub(super) fn prepare<'a>(
+pub(crate) fn prepare<'a>(
     run: &graph::Command,
     record: Option<&record::Command>,
     dir: &Path,
@@ -83,7 +90,7 @@ pub(super) fn prepare<'a>(
 
 /// Runs it to its end. Whatever is left of its process group is killed when it
 /// ends, and when this future is dropped; then its record stays until the run ends.
-pub(super) async fn run(mut command: Command, mut around: Around) -> Result<Finished, Broken> {
+pub(crate) async fn run(mut command: Command, mut around: Around) -> Result<Finished, Broken> {
     let spawned = command.spawn();
     if spawned.is_err() {
         around.record.take().into_iter().for_each(record::Command::done);

@@ -28,6 +28,7 @@ use crate::task::NewTask;
 pub struct TaskDb {
     store: Arc<dyn Store>,
     worker_id: Arc<str>,
+    limits: Limits,
 }
 
 impl TaskDb {
@@ -50,19 +51,25 @@ impl TaskDb {
         Self {
             store: Arc::new(Trace::new(Context::new(Validate::new(store, limits)))),
             worker_id: format!("{}-{:08x}", std::process::id(), rand_u32()).into(),
+            limits,
         }
     }
 
     /// The same namespace for another worker: claims made through the result name it.
     #[must_use]
     pub fn as_worker(&self, worker_id: &str) -> Self {
-        Self { store: Arc::clone(&self.store), worker_id: worker_id.into() }
+        Self { worker_id: worker_id.into(), ..self.clone() }
     }
 
     /// The name that claims made through this handle carry: process id and a
     /// random number unless [`as_worker`](Self::as_worker) set another.
     pub fn worker_id(&self) -> &str {
         &self.worker_id
+    }
+
+    /// What the calls of this handle accept.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// The layered store below, for tools that speak in requests.

@@ -34,7 +34,7 @@ pub(super) enum Note {
 }
 
 /// A command on record until [`Command::done`].
-pub(in crate::run) struct Command {
+pub(crate) struct Command {
     path: PathBuf,
 }
 

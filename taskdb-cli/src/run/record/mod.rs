@@ -30,7 +30,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use uuid::Uuid;
 
-pub(super) use command::{Command, VARIABLE, marker};
+pub(crate) use command::Command;
+pub(super) use command::{VARIABLE, marker};
 pub(super) use wrapper::act;
 
 use crate::run::Error;
