@@ -6,12 +6,14 @@
 //! * `graph`: the TOML file, read and checked in full before anything starts.
 //! * `plan`: how a graph becomes tasks of the engine, pure and without I/O.
 //! * `run`: the engine's job, the workers, and the commands they start.
-//! * `report`: what the user sees meanwhile, on standard error.
+//! * `preview`: the plan as text, and the graph as a picture.
+//! * `report`: what the user sees meanwhile.
 //! * `sink`: where the result goes, on success only.
 
 mod args;
 mod graph;
 mod plan;
+mod preview;
 mod report;
 mod run;
 mod sink;
@@ -22,7 +24,6 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::args::{Args, Command};
-use crate::run::Outcome;
 
 /// The work was done.
 const OK: u8 = 0;
@@ -32,15 +33,12 @@ const FAILED: u8 = 1;
 const REFUSED: u8 = 2;
 
 fn main() -> ExitCode {
+    if let Some(code) = run::wrapper(std::env::args_os()) {
+        return code;
+    }
     let Args { command: Command::Run(args) } = Args::parse();
-    let code = match run::run(&args) {
-        Ok(Outcome::Done) => OK,
-        Ok(Outcome::Failed(failure)) => complain(FAILED, &failure),
-        Ok(Outcome::Interrupted { code }) => complain(code, "interrupted"),
-        Err(run::Error::Refused(why)) => complain(REFUSED, &why),
-        Err(run::Error::Broken(why)) => complain(FAILED, &format!("{why:#}")),
-    };
-    ExitCode::from(code)
+    let run::End { code, error, .. } = run::run(&args);
+    ExitCode::from(error.map_or(code, |why| complain(code, &why)))
 }
 
 /// Says on standard error why the program ends; there is no one to tell when that fails.
