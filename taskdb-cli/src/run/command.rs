@@ -17,16 +17,16 @@ const TAIL: usize = 4 << 10;
 const TAIL_LINES: usize = 10;
 
 /// What a process leaves.
-pub(super) struct Finished {
-    pub(super) status: ExitStatus,
-    pub(super) stdout: Vec<u8>,
+pub(crate) struct Finished {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: Vec<u8>,
     /// The last lines of standard error.
-    pub(super) stderr: String,
+    pub(crate) stderr: String,
 }
 
 /// Why a process left nothing.
 #[derive(Debug)]
-pub(super) enum Broken {
+pub(crate) enum Broken {
     /// It could not be started, or not be read.
     Io(io::Error),
     /// It wrote more than this.
@@ -40,7 +40,7 @@ impl From<io::Error> for Broken {
 }
 
 /// The command of a task, not started yet.
-pub(super) fn prepare<'a>(
+pub(crate) fn prepare<'a>(
     run: &graph::Command,
     dir: &Path,
     env: impl IntoIterator<Item = (&'a str, &'a str)>,
@@ -66,7 +66,7 @@ pub(super) fn prepare<'a>(
 
 /// Runs it to its end. Whatever is left of its process group is killed when it
 /// ends, and when this future is dropped.
-pub(super) async fn run(
+pub(crate) async fn run(
     mut command: Command,
     input: Vec<u8>,
     limit: usize,

@@ -1,7 +1,7 @@
 //! Runs a graph: one job of the engine, workers of each type, and the result.
 
 mod attempt;
-mod command;
+pub(crate) mod command;
 mod engine;
 mod planner;
 mod pool;
