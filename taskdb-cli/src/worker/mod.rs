@@ -7,6 +7,7 @@ mod attempt;
 mod children;
 mod claim;
 mod control;
+mod idle;
 mod log;
 mod patience;
 mod pool;
@@ -24,6 +25,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 pub(crate) use args::WorkerArgs;
 
 use crate::problem::Problem;
+use idle::Idle;
 use log::Log;
 use pool::{Pool, Settings, Stage};
 
@@ -42,18 +44,16 @@ async fn serve(db: TaskDb, args: &WorkerArgs) -> Result<(), Problem> {
         output: args.output,
         lease: args.lease,
     };
-    let pool = Arc::new(Pool::new(db, settings, Log::new(args.quiet)));
+    let types = args.worker_types.iter();
+    let lanes = types.flat_map(|worker_type| std::iter::repeat_n(worker_type, args.jobs.get()));
+    let idle = Idle::new(args.until_idle, lanes.clone().count());
+    let pool = Arc::new(Pool::new(db, settings, Log::new(args.quiet), idle));
     let mut slots = JoinSet::new();
-    for worker_type in &args.worker_types {
-        for _ in 0..args.jobs.get() {
-            slots.spawn(pool::slot(Arc::clone(&pool), worker_type.clone()));
-        }
+    for (number, worker_type) in lanes.enumerate() {
+        slots.spawn(pool::slot(Arc::clone(&pool), number, worker_type.clone()));
     }
     let mut helpers = JoinSet::new();
     helpers.spawn(pool::requeue(Arc::clone(&pool)));
-    if let Some(idle) = args.until_idle {
-        helpers.spawn(pool::stop_when_idle(Arc::clone(&pool), idle));
-    }
     let outcome = attend(&pool, slots, signals, args.drain).await;
     helpers.shutdown().await;
     release(&pool).await;

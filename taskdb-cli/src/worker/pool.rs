@@ -7,12 +7,11 @@ use taskdb::{ReadyTask, TaskDb, TaskDbErr};
 use tokio::sync::watch;
 
 use super::args::{Input, Output};
+use super::idle::Idle;
 use super::log::Log;
 use super::{attempt, claim, patience, report};
 use crate::graph::Command;
 
-/// How long a slot waits for work before it asks anew.
-const WAIT: Duration = Duration::from_secs(30);
 /// Expired claims taken away at once.
 const REQUEUE: i64 = 100;
 
@@ -41,14 +40,12 @@ pub(super) struct Pool {
     pub(super) settings: Settings,
     pub(super) log: Log,
     stage: watch::Sender<Stage>,
-    /// How many programs run.
-    busy: watch::Sender<usize>,
+    idle: Idle,
 }
 
 impl Pool {
-    pub(super) fn new(db: TaskDb, settings: Settings, log: Log) -> Self {
-        let (stage, busy) = (watch::Sender::new(Stage::Serving), watch::Sender::new(0));
-        Self { db, settings, log, stage, busy }
+    pub(super) fn new(db: TaskDb, settings: Settings, log: Log, idle: Idle) -> Self {
+        Self { db, settings, log, stage: watch::Sender::new(Stage::Serving), idle }
     }
 
     /// Goes on to a later stage, never back.
@@ -79,16 +76,27 @@ impl Pool {
 }
 
 /// Serves one worker type until the worker is to stop; the error is a reason to stop it.
-pub(super) async fn slot(pool: Arc<Pool>, worker_type: String) -> Result<(), String> {
+/// The number is another one for each slot.
+pub(super) async fn slot(
+    pool: Arc<Pool>,
+    number: usize,
+    worker_type: String,
+) -> Result<(), String> {
     let mut pauses = None;
     loop {
-        let lease = Some(pool.settings.lease);
+        let (lease, patience) = (Some(pool.settings.lease), pool.idle.patience());
         let answer = tokio::select! {
             biased;
             () = pool.reached(Stage::Draining) => return Ok(()),
-            answer = pool.db.request_work_batch_wait(&worker_type, 1, lease, WAIT) => answer,
+            answer = pool.db.request_work_batch_wait(&worker_type, 1, lease, patience) => answer,
         };
         match answer {
+            Ok(tasks) if tasks.is_empty() => {
+                pauses = None;
+                if pool.idle.waited(number) {
+                    pool.advance(Stage::Draining);
+                }
+            }
             Ok(tasks) => {
                 pauses = None;
                 for task in tasks {
@@ -100,7 +108,7 @@ pub(super) async fn slot(pool: Arc<Pool>, worker_type: String) -> Result<(), Str
                     pool.log.note(&format!("no work for `{worker_type}`, will ask again: {why}"));
                 }
                 let pauses = pauses.get_or_insert_with(patience::pauses);
-                rest(&pool, pauses.next().unwrap_or(WAIT)).await;
+                rest(&pool, pauses.next().unwrap_or(patience)).await;
             }
             Err(why) => return Err(format!("cannot take work for `{worker_type}`: {why}")),
         }
@@ -116,7 +124,7 @@ async fn rest(pool: &Pool, pause: Duration) {
 }
 
 async fn serve(pool: &Pool, worker_type: &str, ready: ReadyTask) -> Result<(), String> {
-    pool.busy.send_modify(|busy| *busy += 1);
+    pool.idle.disturb();
     pool.log.tell("start", &ready, "");
     let start = Instant::now();
     let end = attempt::run(pool, &ready, worker_type).await;
@@ -125,7 +133,7 @@ async fn serve(pool: &Pool, worker_type: &str, ready: ReadyTask) -> Result<(), S
         outcome = report::settle(pool, &ready, worker_type, end, start) => outcome,
         never = claim::keep(&pool.db, &ready.claim, pool.settings.lease) => never,
     };
-    pool.busy.send_modify(|busy| *busy -= 1);
+    pool.idle.disturb();
     outcome
 }
 
@@ -139,17 +147,5 @@ pub(super) async fn requeue(pool: Arc<Pool>) {
             pool.log.note(&format!("cannot look for lost workers, will try again: {why}"));
         }
         silent = taken.is_ok();
-    }
-}
-
-/// Stops the worker once nothing has run for so long.
-pub(super) async fn stop_when_idle(pool: Arc<Pool>, idle: Duration) {
-    let mut busy = pool.busy.subscribe();
-    loop {
-        // The sender lives as long as the pool.
-        let _ = busy.wait_for(|busy| *busy == 0).await;
-        if tokio::time::timeout(idle, busy.changed()).await.is_err() {
-            return pool.advance(Stage::Draining);
-        }
     }
 }
