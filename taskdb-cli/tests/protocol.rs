@@ -166,3 +166,24 @@ fn children_are_made_as_they_were_asked_for() {
     assert!(task("later").start_at.is_some());
     assert_eq!(store.wait(store.db.get_job(&job)).unwrap().state, JobState::Running);
 }
+
+#[test]
+fn the_first_example_of_the_page_works_as_it_is_written() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/worker-protocol.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let example = page.split("```sh\n").nth(1).unwrap().split("```").next().unwrap();
+    let taskdb = assert_cmd::cargo::cargo_bin("taskdb");
+    let folder = tempfile::tempdir().unwrap();
+    let path = std::env::join_paths(
+        [taskdb.parent().unwrap().to_owned()]
+            .into_iter()
+            .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
+    );
+    let ran = std::process::Command::new("sh")
+        .args(["-ec", example])
+        .current_dir(folder.path())
+        .env("PATH", path.unwrap())
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&ran.stdout), "7\n", "{ran:?}");
+}

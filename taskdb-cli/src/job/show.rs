@@ -1,6 +1,7 @@
 //! `taskdb job show`.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use clap::Args;
 use serde::Serialize;
@@ -73,11 +74,12 @@ async fn tasks(db: &TaskDb, job_id: &Uuid) -> Result<Vec<(TaskInfo, Option<Strin
         let page = db.list_tasks(job_id, None, after, PAGE).await?;
         after = output::next(PAGE, &page, |task| task.age);
         for task in page {
-            let stream = task.stream_id;
-            if !types.contains_key(&stream) {
-                types.insert(stream, worker_type(db, &stream).await?);
-            }
-            all.push((task, types[&stream].clone()));
+            let known = match types.entry(task.stream_id) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(worker_type(db, &task.stream_id).await?),
+            };
+            let known = known.clone();
+            all.push((task, known));
         }
         if after.is_none() {
             return Ok(all);
