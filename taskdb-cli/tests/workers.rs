@@ -93,8 +93,9 @@ fn a_failed_job_ends_its_programs() {
     store.appears("started");
     assert!(store.wait(store.db.update_task_failed(&job, "a", "broken")).unwrap());
     gone(&store);
+    until("the return of its task", || state(&store, &job) == TaskState::Cancelled);
+    assert_eq!(store.task(&job, "init").losses, 0, "it was given back, not lost");
     worker.stop().ended(0, &["back  init", "the job is failed"]);
-    assert_eq!(state(&store, &job), TaskState::Cancelled);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 use taskdb::{JobFilter, JobState, TaskDb};
 
-use crate::output::{self, JobDoc, Table};
+use crate::output::{self, JobDoc, PageArgs, Table};
 use crate::problem::Problem;
 use crate::store::StoreArgs;
 
@@ -23,17 +23,8 @@ pub(super) struct ListArgs {
     #[arg(long, value_parser = state)]
     state: Option<JobState>,
 
-    /// Only those younger than this age: the `next` of the page before.
-    #[arg(long, value_name = "AGE")]
-    after: Option<u64>,
-
-    /// At most this many.
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    limit: usize,
-
-    /// Print one JSON document, described in docs/cli.md.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    page: PageArgs,
 }
 
 const EXAMPLES: &str = "\
@@ -59,9 +50,9 @@ struct Page {
 
 pub(super) async fn run(db: TaskDb, args: &ListArgs) -> Result<(), Problem> {
     let filter = JobFilter { user_id: args.user.clone(), state: args.state };
-    let jobs = db.list_jobs(filter, args.after, args.limit).await?;
-    let next = output::next(args.limit, &jobs, |job| job.age);
-    if args.json {
+    let jobs = db.list_jobs(filter, args.page.after, args.page.limit).await?;
+    let next = args.page.next(&jobs, |job| job.age);
+    if args.page.json {
         let jobs = jobs.into_iter().map(JobDoc::from).collect();
         return output::document(&Page { jobs, next });
     }

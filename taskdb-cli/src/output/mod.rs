@@ -4,6 +4,7 @@
 //! tables are not.
 
 mod json;
+mod page;
 mod table;
 
 use std::io::{ErrorKind, Write};
@@ -11,6 +12,7 @@ use std::io::{ErrorKind, Write};
 use serde::Serialize;
 
 pub(crate) use json::{JobDoc, StreamDoc, TaskDoc};
+pub(crate) use page::{PageArgs, next};
 pub(crate) use table::{Table, clean, fraction, seconds, when};
 
 use crate::problem::Problem;
@@ -29,11 +31,6 @@ pub(crate) fn line(text: &str) -> Result<(), Problem> {
         Err(why) if why.kind() == ErrorKind::BrokenPipe => Ok(()),
         other => Ok(other?),
     }
-}
-
-/// Where the page after this one starts: the age of the last entry of a full page.
-pub(crate) fn next<T>(limit: usize, page: &[T], age: impl Fn(&T) -> u64) -> Option<u64> {
-    page.last().filter(|_| page.len() >= limit).map(age)
 }
 
 /// Writes a page of a list as a table, and how to get at the next one.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use taskdb::TaskDb;
 use taskdb::request::ListStreams;
 
-use crate::output::{self, StreamDoc, Table};
+use crate::output::{self, PageArgs, StreamDoc, Table};
 use crate::problem::Problem;
 use crate::store::StoreArgs;
 
@@ -36,17 +36,8 @@ struct ListArgs {
     #[arg(long, value_name = "TYPE")]
     worker_type: Option<String>,
 
-    /// Only those younger than this age: the `next` of the page before.
-    #[arg(long, value_name = "AGE")]
-    after: Option<u64>,
-
-    /// At most this many.
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    limit: usize,
-
-    /// Print one JSON document, described in docs/cli.md.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    page: PageArgs,
 }
 
 const LIST_EXAMPLES: &str = "\
@@ -73,12 +64,12 @@ async fn list(db: TaskDb, args: &ListArgs) -> Result<(), Problem> {
         stream_id: None,
         user_id: args.user.clone(),
         worker_type: args.worker_type.clone(),
-        after: args.after,
-        limit: args.limit,
+        after: args.page.after,
+        limit: args.page.limit,
     };
     let streams = db.store().list_streams(request).await?;
-    let next = output::next(args.limit, &streams, |stream| stream.age);
-    if args.json {
+    let next = args.page.next(&streams, |stream| stream.age);
+    if args.page.json {
         let streams = streams.into_iter().map(StreamDoc::from).collect();
         return output::document(&Page { streams, next });
     }
