@@ -6,6 +6,7 @@ use std::process::Command;
 
 use serde_json::json;
 use store::{Store, Worker, until};
+use taskdb::store::Gate;
 use taskdb::{JobState, NewTask, TaskState};
 use uuid::Uuid;
 
@@ -38,7 +39,7 @@ fn state(store: &Store, job: &Uuid) -> TaskState {
 fn a_killed_worker_loses_its_task_to_another() {
     let store = Store::new();
     let job = store.job("w", json!(null), 1);
-    let lease = ["--lease", "500ms"];
+    let lease = ["--lease", "1s"];
     let first = worker(&store, &lease, WAITS);
     store.appears("started");
     first.signal("KILL");
@@ -61,8 +62,8 @@ fn a_killed_worker_loses_its_task_to_another() {
 fn a_lease_is_renewed_for_as_long_as_the_program_runs() {
     let store = Store::new();
     let job = store.job("w", json!(null), 0);
-    let line = "touch started; sleep 1.5; echo $TASKDB_ATTEMPT";
-    let worker = worker(&store, &["--lease", "300ms", "--jobs", "2"], line);
+    let line = "touch started; sleep 2.5; echo $TASKDB_ATTEMPT";
+    let worker = worker(&store, &["--lease", "1s", "--jobs", "2"], line);
     store.appears("started");
     // The worker itself looks for lost claims meanwhile, and its own is none.
     assert_eq!(store.ended(&job), JobState::Done);
@@ -74,7 +75,7 @@ fn a_lease_is_renewed_for_as_long_as_the_program_runs() {
 fn a_cancelled_job_ends_its_programs() {
     let store = Store::new();
     let job = store.job("w", json!(null), 0);
-    let worker = worker(&store, &["--lease", "300ms"], WAITS);
+    let worker = worker(&store, &["--lease", "1s"], WAITS);
     store.appears("started");
     store.wait(store.db.cancel_job(&job)).unwrap();
     gone(&store);
@@ -89,7 +90,7 @@ fn a_failed_job_ends_its_programs() {
         let stream = store.db.get_or_create_stream("nobody", 0, 1.0, "alice").await.unwrap();
         store.db.create_task_with(&job, NewTask::new("a", stream, json!(1))).await.unwrap();
     });
-    let worker = worker(&store, &["--lease", "300ms"], WAITS);
+    let worker = worker(&store, &["--lease", "1s"], WAITS);
     store.appears("started");
     assert!(store.wait(store.db.update_task_failed(&job, "a", "broken")).unwrap());
     gone(&store);
@@ -115,9 +116,9 @@ fn a_program_that_hangs_is_killed_at_its_timeout() {
 #[test]
 fn progress_moves_the_timeout() {
     let store = Store::new();
-    let create = ["job", "create", "--user", "alice", "--worker-type", "w", "--timeout", "1s"];
+    let create = ["job", "create", "--user", "alice", "--worker-type", "w", "--timeout", "2s"];
     let job: Uuid = store.line(&[&create[..], &["--definition", "null"]].concat()).parse().unwrap();
-    let line = "for i in 1 2 3 4 5 6; do sleep 0.3; \
+    let line = "for i in 1 2 3 4 5 6; do sleep 0.5; \
                 echo '{\"progress\": 0.'$i'}' > $TASKDB_CONTROL; done; echo 1";
     let worker = worker(&store, &[], line);
     assert_eq!(store.ended(&job), JobState::Done);
@@ -164,6 +165,24 @@ fn a_second_signal_does_not_wait() {
     worker.ended().ended(0, &["back  init"]);
     gone(&store);
     assert_eq!(state(&store, &job), TaskState::Ready);
+}
+
+#[test]
+fn a_result_waits_for_a_namespace_that_is_closed() {
+    let store = Store::new();
+    let job = store.job("w", json!(null), 0);
+    let worker = worker(&store, &["--jobs", "1"], WAITS);
+    store.appears("started");
+    store.wait(store.db.set_gate(Gate::ReadOnly)).unwrap();
+    std::fs::write(store.path("go-on"), "").unwrap();
+    until("the end of the program", || !runs(&store));
+    // Long enough that its report is refused at least once.
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    assert_eq!(state(&store, &job), TaskState::Running);
+    store.wait(store.db.set_gate(Gate::Open)).unwrap();
+    assert_eq!(store.ended(&job), JobState::Done);
+    assert_eq!(store.task(&job, "init").attempt, 1);
+    worker.stop().ended(0, &["done  init"]);
 }
 
 #[test]

@@ -35,9 +35,11 @@ pub(super) fn delay(retries: i32) -> Duration {
     delays.nth(usize::try_from(retries).unwrap_or(0)).unwrap_or(LONGEST_DELAY)
 }
 
-/// Whether the store may serve the same call a little later.
+/// Whether the store may serve the same call a little later, be it that somebody has to
+/// open it first, or to make room.
 pub(super) fn passes(error: &TaskDbErr) -> bool {
-    error.is_retryable() || matches!(error.root(), TaskDbErr::Unknown(_))
+    use TaskDbErr::{Closed, StoreFull, Unknown};
+    error.is_retryable() || matches!(error.root(), Unknown(_) | Closed { .. } | StoreFull(_))
 }
 
 /// Makes a call again, without an end, until the store has given an answer. Only for

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use taskdb::{ReadyTask, TaskDb, TaskDbErr};
+use taskdb::{ReadyTask, TaskDb};
 use tokio::sync::watch;
 
 use super::args::{Input, Output};
@@ -103,7 +103,7 @@ pub(super) async fn slot(
                     serve(&pool, &worker_type, task).await?;
                 }
             }
-            Err(why) if patience::passes(&why) || matches!(why, TaskDbErr::Closed { .. }) => {
+            Err(why) if patience::passes(&why) => {
                 if pauses.is_none() {
                     pool.log.note(&format!("no work for `{worker_type}`, will ask again: {why}"));
                 }
