@@ -51,10 +51,10 @@ pub use config::Config;
 pub use connect::connect;
 pub use registry::register_backend;
 pub use taskdb_core::{
-    CanonicalJson, Claim, ClaimLostReason, Clock, Entity, INIT_TASK, IdempotencyKey, JobInfo,
-    JobState, Limits, ManualClock, Namespace, NewJob, NewTask, Priority, ReadyTask, Renewal,
-    Result, RunIf, StreamInfo, StuckTaskInfo, SystemClock, TaskDb, TaskDbErr, TaskInfo, TaskState,
-    TaskStateCount, Timestamp, audit, error, record, store,
+    CanonicalJson, Claim, ClaimLostReason, Clock, Entity, INIT_TASK, IdempotencyKey, JobFilter,
+    JobInfo, JobState, Limits, ManualClock, Namespace, NewJob, NewTask, Priority, ReadyTask,
+    Renewal, Result, RunIf, StreamInfo, StuckTaskInfo, SystemClock, TaskDb, TaskDbErr, TaskInfo,
+    TaskState, TaskStateCount, Timestamp, audit, error, record, request, store,
 };
 #[cfg(feature = "sqlite")]
 pub use taskdb_sqlite as sqlite;

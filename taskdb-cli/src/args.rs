@@ -2,11 +2,16 @@
 
 use clap::{Parser, Subcommand};
 
+use crate::completions::CompletionsArgs;
+use crate::job::JobArgs;
 use crate::run::RunArgs;
+use crate::stream::StreamArgs;
+use crate::task::TaskArgs;
+use crate::worker::WorkerArgs;
 
 /// A job engine in one program.
 #[derive(Debug, Parser)]
-#[command(name = "taskdb", version, about = "Runs graphs of commands on TaskDB")]
+#[command(name = "taskdb", version, about = "A job engine in one program")]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -15,14 +20,57 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Run(RunArgs),
+    Worker(WorkerArgs),
+    Job(JobArgs),
+    Task(TaskArgs),
+    Stream(StreamArgs),
+    Completions(CompletionsArgs),
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
+    use clap::{CommandFactory, Parser};
 
     #[test]
     fn the_command_line_is_sound() {
         super::Args::command().debug_assert();
+    }
+
+    /// Every command that does something, by its full name.
+    fn leaves(command: &clap::Command, name: &str, found: &mut Vec<(String, String)>) {
+        for sub in command.get_subcommands() {
+            let name = format!("{name} {}", sub.get_name());
+            if sub.has_subcommands() {
+                leaves(sub, &name, found);
+            } else {
+                let help = sub.get_after_help().map(ToString::to_string);
+                found.push((name, help.unwrap_or_default()));
+            }
+        }
+    }
+
+    /// The words of an example, without what the shell does with its output and without
+    /// the remark behind it.
+    fn words(example: &str) -> Vec<String> {
+        let end = |mark| example.find(mark).unwrap_or(example.len());
+        shlex::split(&example[..end(" > ").min(end("   "))]).expect("closed quotes")
+    }
+
+    #[test]
+    fn every_command_has_examples_and_each_can_be_typed() {
+        let mut found = Vec::new();
+        leaves(&super::Args::command(), "taskdb", &mut found);
+        assert!(found.len() >= 8, "{found:?}");
+        for (name, help) in found {
+            let examples: Vec<_> =
+                help.lines().filter_map(|line| line.strip_prefix("  taskdb ")).collect();
+            assert!(!examples.is_empty(), "`{name}` has no example");
+            for example in examples {
+                let example = format!("taskdb {example}");
+                assert!(example.starts_with(&name), "`{example}` stands under `{name}`");
+                super::Args::try_parse_from(words(&example))
+                    .unwrap_or_else(|why| panic!("`{example}`: {why}"));
+            }
+        }
     }
 }

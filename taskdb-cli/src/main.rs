@@ -1,4 +1,5 @@
-//! The program `taskdb`: runs graphs of commands on the engine of the same name.
+//! The program `taskdb`: runs graphs of commands on the engine of the same name, lends
+//! any program to it as a worker, and looks at what it holds.
 //!
 //! # Layout
 //!
@@ -9,14 +10,26 @@
 //! * `preview`: the plan as text, and the graph as a picture.
 //! * `report`: what the user sees meanwhile.
 //! * `sink`: where the result goes, on success only.
+//! * `worker`: serves tasks of any store with a command each.
+//! * `job`, `task`, `stream`: a file a command that looks or creates.
+//! * `store`, `output`, `problem`: which store, what is shown, why not.
+//! * `completions`: scripts for shells.
 
 mod args;
+mod completions;
 mod graph;
+mod job;
+mod output;
 mod plan;
 mod preview;
+mod problem;
 mod report;
 mod run;
 mod sink;
+mod store;
+mod stream;
+mod task;
+mod worker;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -24,10 +37,11 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::args::{Args, Command};
+use crate::problem::Problem;
 
 /// The work was done.
 const OK: u8 = 0;
-/// A task or the engine failed.
+/// A task, the store or the engine failed.
 const FAILED: u8 = 1;
 /// The command line or the graph cannot be used; nothing was run.
 const REFUSED: u8 = 2;
@@ -36,9 +50,28 @@ fn main() -> ExitCode {
     if let Some(code) = run::wrapper(std::env::args_os()) {
         return code;
     }
-    let Args { command: Command::Run(args) } = Args::parse();
-    let run::End { code, error, .. } = run::run(&args);
-    ExitCode::from(error.map_or(code, |why| complain(code, &why)))
+    let code = match Args::parse().command {
+        Command::Run(args) => run_graph(&args),
+        Command::Worker(args) => finish(worker::run(&args)),
+        Command::Job(args) => finish(job::run(args)),
+        Command::Task(args) => finish(task::run(args)),
+        Command::Stream(args) => finish(stream::run(args)),
+        Command::Completions(args) => finish(completions::run(&args)),
+    };
+    ExitCode::from(code)
+}
+
+fn run_graph(args: &run::RunArgs) -> u8 {
+    let run::End { code, error, .. } = run::run(args);
+    error.map_or(code, |why| complain(code, &why))
+}
+
+fn finish(outcome: Result<(), Problem>) -> u8 {
+    match outcome {
+        Ok(()) => OK,
+        Err(Problem::Failed(why)) => complain(FAILED, &why),
+        Err(Problem::Refused(why)) => complain(REFUSED, &why),
+    }
 }
 
 /// Says on standard error why the program ends; there is no one to tell when that fails.

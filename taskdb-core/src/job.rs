@@ -174,6 +174,37 @@ impl NewJob {
     }
 }
 
+/// Which jobs to list; all of them unless something is set.
+///
+/// ```
+/// use taskdb_core::{JobFilter, JobState};
+/// let failed = JobFilter::default().user("alice").state(JobState::Failed);
+/// assert_eq!(failed.state, Some(JobState::Failed));
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct JobFilter {
+    /// Only those of this user.
+    pub user_id: Option<String>,
+    /// Only those in this state.
+    pub state: Option<JobState>,
+}
+
+impl JobFilter {
+    /// Only jobs of this user.
+    #[must_use]
+    pub fn user(mut self, user_id: impl Into<String>) -> Self {
+        self.user_id = Some(user_id.into());
+        self
+    }
+
+    /// Only jobs in this state.
+    #[must_use]
+    pub fn state(mut self, state: JobState) -> Self {
+        self.state = Some(state);
+        self
+    }
+}
+
 /// What a store knows of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobInfo {

@@ -38,7 +38,7 @@ pub mod wake;
 pub use claim::{Claim, ClaimLostReason, ReadyTask, Renewal};
 pub use error::{Entity, Result, TaskDbErr};
 pub use handle::TaskDb;
-pub use job::{IdempotencyKey, JobInfo, NewJob, Priority};
+pub use job::{IdempotencyKey, JobFilter, JobInfo, NewJob, Priority};
 pub use json::CanonicalJson;
 pub use limits::Limits;
 pub use namespace::Namespace;

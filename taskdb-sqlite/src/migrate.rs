@@ -12,19 +12,20 @@ use crate::sql;
 
 /// The steps from an empty file to the present format, in order. Steps are only
 /// ever added.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("../migrations/0001_init.sql"),
     include_str!("../migrations/0002_scheduling.sql"),
     include_str!("../migrations/0003_jobs.sql"),
     include_str!("../migrations/0004_tasks.sql"),
     include_str!("../migrations/0005_graph.sql"),
+    include_str!("../migrations/0006_job_lists.sql"),
 ];
 
 /// The number of migrations this release knows: the format it writes.
 pub(crate) const FORMAT: u32 = MIGRATIONS.len() as u32;
 
 /// The oldest release, by its format, that can work with a file of this one.
-pub(crate) const MIN_READER: u32 = 5;
+pub(crate) const MIN_READER: u32 = 6;
 
 /// Formats are stored as `min_reader * SCALE + format` in `user_version`.
 const SCALE: u32 = 10_000;
@@ -102,6 +103,58 @@ mod tests {
             let found: u32 =
                 conn.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
             assert_eq!(found, stored, "{synchronous:?}");
+        }
+    }
+
+    fn stored(conn: &Connection) -> u32 {
+        conn.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
+    }
+
+    /// A file as the release of format 5 has left it, with a job in it.
+    fn format_5() -> Connection {
+        let conn = Connection::open_in_memory().unwrap();
+        for migration in &MIGRATIONS[..5] {
+            conn.execute_batch(migration).unwrap();
+        }
+        conn.pragma_update(None, "user_version", 5 * SCALE + 5).unwrap();
+        conn.execute(sql::namespaces::create, ["taskdb"]).unwrap();
+        let job = (1, 0, [7; 16], "ann", 3, "cancelled", 1, None::<&str>, None::<i64>, 1, 1, 1);
+        conn.execute(sql::jobs::insert, job).unwrap();
+        conn
+    }
+
+    #[test]
+    fn jobs_of_format_5_are_listed_after_the_migration() {
+        let conn = format_5();
+        assert!(conn.prepare(sql::jobs::list_by_user).is_err(), "format 5 has no such index");
+        let ns = migrate(&conn, &"taskdb".parse().unwrap()).unwrap();
+        assert_eq!(stored(&conn), MIN_READER * SCALE + FORMAT);
+        let params = (ns, -1, 10, "ann");
+        let age: i64 = conn.query_row(sql::jobs::list_by_user, params, |row| row.get(0)).unwrap();
+        assert_eq!(age, 0);
+        migrate(&conn, &"other".parse().unwrap()).unwrap();
+        assert_eq!(stored(&conn), MIN_READER * SCALE + FORMAT, "nothing is left to do");
+    }
+
+    #[test]
+    fn a_page_of_jobs_is_read_along_an_index() {
+        let conn = format_5();
+        migrate(&conn, &"taskdb".parse().unwrap()).unwrap();
+        for list in [
+            sql::jobs::list,
+            sql::jobs::list_by_user,
+            sql::jobs::list_by_state,
+            sql::jobs::list_by_owner,
+        ] {
+            let mut plan = conn.prepare(&format!("EXPLAIN QUERY PLAN {list}")).unwrap();
+            let mut rows = plan.raw_query();
+            let mut steps: Vec<String> = Vec::new();
+            while let Some(row) = rows.next().unwrap() {
+                steps.push(row.get(3).unwrap());
+            }
+            assert!(steps.iter().any(|step| step.starts_with("SEARCH jobs")), "{steps:?}");
+            let whole = |step: &&String| step.contains("SCAN jobs") || step.contains("TEMP B-TREE");
+            assert_eq!(steps.iter().find(whole), None, "{list}");
         }
     }
 }

@@ -29,7 +29,8 @@ statements!(
 
 statements!(
     jobs:
-    insert find load save count delete by_key drop_key running_of done next_age from
+    insert find load save count delete by_key drop_key running_of done next_age from list
+    list_by_user list_by_state list_by_owner
 );
 
 statements!(

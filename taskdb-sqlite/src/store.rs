@@ -172,6 +172,10 @@ impl Store for SqliteStore {
         self.read(move |unit| ops::get_job::run(unit, &request)).await
     }
 
+    async fn list_jobs(&self, request: ListJobs) -> Result<Vec<JobInfo>> {
+        self.read(move |unit| ops::list_jobs::run(unit, &request)).await
+    }
+
     async fn get_concurrent_jobs(&self, request: GetConcurrentJobs) -> Result<u64> {
         self.read(move |unit| ops::get_concurrent_jobs::run(unit, &request)).await
     }

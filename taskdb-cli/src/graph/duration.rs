@@ -28,7 +28,7 @@ impl Millis {
     }
 
     /// Numbers with units, as `90s`, `1h 30m` or `250ms`; a bare number is seconds.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut rest = text.trim();
         if let Ok(seconds) = rest.parse() {
             return Self::from_secs(seconds);

@@ -12,7 +12,7 @@
 mod args;
 mod attempt;
 mod begin;
-mod command;
+pub(crate) mod command;
 mod engine;
 mod find;
 mod logs;

@@ -7,10 +7,11 @@ use uuid::Uuid;
 
 use super::{TaskDb, new_id};
 use crate::error::{Entity, Result, TaskDbErr};
-use crate::job::{JobInfo, NewJob, Priority};
+use crate::job::{JobFilter, JobInfo, NewJob, Priority};
 use crate::json::CanonicalJson;
 use crate::request::{
-    CancelJob, ClearCompletedJobs, CreateJob, DeleteJob, GetConcurrentJobs, GetJob, RetryJob,
+    CancelJob, ClearCompletedJobs, CreateJob, DeleteJob, GetConcurrentJobs, GetJob, ListJobs,
+    RetryJob,
 };
 use crate::state::JobState;
 
@@ -90,6 +91,21 @@ impl TaskDb {
     /// `NotFound`.
     pub async fn get_job(&self, job_id: &Uuid) -> Result<JobInfo> {
         self.store.get_job(GetJob { job_id: *job_id }).await
+    }
+
+    /// Jobs by age, those after the age `after`, at most `limit`. The next page
+    /// follows the age of the last job.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidArgument` for a bad name and for a limit of 0.
+    pub async fn list_jobs(
+        &self,
+        filter: JobFilter,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<JobInfo>> {
+        self.store.list_jobs(ListJobs { filter, after, limit }).await
     }
 
     /// Where a job of this user stands.

@@ -37,6 +37,12 @@ impl<'a> Checks<'a> {
         self.add(Limits::HARD.name(argument, name))
     }
 
+    /// The limit of a list.
+    pub(super) fn page(&mut self, limit: usize) -> &mut Self {
+        let empty = TaskDbErr::invalid("limit", "must be at least 1");
+        self.add(if limit == 0 { Err(empty) } else { Ok(()) })
+    }
+
     /// The task that a call is about.
     pub(super) fn target(&mut self, target: &Target) -> &mut Self {
         self.reference("task_id", target.task_id())

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::Request;
 use super::checks::{self, Checks};
 use crate::error::Result;
-use crate::job::{IdempotencyKey, JobInfo, Priority};
+use crate::job::{IdempotencyKey, JobFilter, JobInfo, Priority};
 use crate::json::CanonicalJson;
 use crate::limits::{self, Limits};
 use crate::time::Start;
@@ -95,6 +95,34 @@ about_a_job!(
     /// Reads a job.
     GetJob, "get_job", JobInfo
 );
+
+/// Lists jobs by age.
+#[derive(Debug, Clone, Default)]
+pub struct ListJobs {
+    /// Which jobs.
+    pub filter: JobFilter,
+    /// Only those younger than this age.
+    pub after: Option<u64>,
+    /// At most this many.
+    pub limit: usize,
+}
+
+impl Request for ListJobs {
+    const VERB: &'static str = "list_jobs";
+    type Reply = Vec<JobInfo>;
+
+    fn check(&mut self, limits: &Limits) -> Result<()> {
+        let mut checks = Checks::new(limits);
+        if let Some(user) = &self.filter.user_id {
+            checks.reference("user_id", user);
+        }
+        checks.page(self.limit).finish()
+    }
+
+    fn subject(&self) -> String {
+        self.filter.user_id.as_ref().map_or_else(String::new, |user| format!("user `{user}`"))
+    }
+}
 
 /// Deletes a job with everything in it.
 #[derive(Debug, Clone)]

@@ -15,7 +15,8 @@ pub use claims::{
     ReleaseClaims, ReleaseWorker, RenewClaims, RequeueTasks, UpdateTaskProgress, UpdateTaskRetry,
 };
 pub use jobs::{
-    CancelJob, ClearCompletedJobs, CreateJob, DeleteJob, GetConcurrentJobs, GetJob, RetryJob,
+    CancelJob, ClearCompletedJobs, CreateJob, DeleteJob, GetConcurrentJobs, GetJob, ListJobs,
+    RetryJob,
 };
 pub use namespace::{
     CheckStuckPendingTasks, Describe, Export, GetTaskStateCounts, Import, Repair, SetGate,

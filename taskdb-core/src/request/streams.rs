@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::Request;
 use super::checks::Checks;
-use crate::error::{Result, TaskDbErr};
+use crate::error::Result;
 use crate::limits::{self, Limits};
 use crate::stream::StreamInfo;
 
@@ -120,10 +120,7 @@ impl Request for ListStreams {
         if let Some(worker_type) = &self.worker_type {
             checks.reference("worker_type", worker_type);
         }
-        if self.limit == 0 {
-            checks.add(Err(TaskDbErr::invalid("limit", "must be at least 1")));
-        }
-        checks.finish()
+        checks.page(self.limit).finish()
     }
 
     fn subject(&self) -> String {

@@ -164,11 +164,7 @@ impl Request for ListTasks {
     type Reply = Vec<TaskInfo>;
 
     fn check(&mut self, limits: &Limits) -> Result<()> {
-        let mut checks = Checks::new(limits);
-        if self.limit == 0 {
-            checks.add(Err(TaskDbErr::invalid("limit", "must be at least 1")));
-        }
-        checks.finish()
+        Checks::new(limits).page(self.limit).finish()
     }
 
     fn subject(&self) -> String {

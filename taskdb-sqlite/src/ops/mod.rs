@@ -17,6 +17,7 @@ pub(crate) mod get_task;
 pub(crate) mod get_task_output;
 pub(crate) mod get_task_state_counts;
 pub(crate) mod import;
+pub(crate) mod list_jobs;
 pub(crate) mod list_streams;
 pub(crate) mod list_tasks;
 pub(crate) mod release_claims;

@@ -32,6 +32,7 @@ files! {
     delete_job,
     clear_completed_jobs,
     get_job,
+    list_jobs,
     get_concurrent_jobs,
     create_tasks,
     create_batches,

@@ -5,7 +5,8 @@ use std::time::Duration;
 use taskdb_core::error::Entity;
 use taskdb_core::record::{JobRecord, KeptOutputRecord};
 use taskdb_core::request::{
-    CancelJob, ClearCompletedJobs, CreateJob, DeleteJob, GetConcurrentJobs, GetJob, TaskSpec,
+    CancelJob, ClearCompletedJobs, CreateJob, DeleteJob, GetConcurrentJobs, GetJob, ListJobs,
+    TaskSpec,
 };
 use taskdb_core::{INIT_TASK, JobInfo, JobState, Result, RunIf, TaskDbErr, TaskState, Timestamp};
 use uuid::Uuid;
@@ -133,9 +134,22 @@ pub(super) fn clear_completed_jobs(
 }
 
 pub(super) fn get_job(state: &State, request: GetJob, _: Timestamp) -> Result<JobInfo> {
-    let job = state.job(&request.job_id)?;
+    state.job(&request.job_id).map(info)
+}
+
+pub(super) fn list_jobs(state: &State, request: ListJobs, _: Timestamp) -> Result<Vec<JobInfo>> {
+    let filter = &request.filter;
+    let wanted = |job: &&Job| {
+        filter.user_id.as_ref().is_none_or(|user| job.record.user_id == *user)
+            && filter.state.is_none_or(|state| job.record.state == state)
+            && request.after.is_none_or(|age| job.record.age > age)
+    };
+    Ok(state.jobs.iter().filter(wanted).take(request.limit).map(info).collect())
+}
+
+fn info(job: &Job) -> JobInfo {
     let record = &job.record;
-    Ok(JobInfo {
+    JobInfo {
         job_id: record.job_id,
         age: record.age,
         user_id: record.user_id.clone(),
@@ -147,7 +161,7 @@ pub(super) fn get_job(state: &State, request: GetJob, _: Timestamp) -> Result<Jo
         created_at: record.created_at,
         started_at: record.started_at,
         updated_at: record.updated_at,
-    })
+    }
 }
 
 pub(super) fn get_concurrent_jobs(

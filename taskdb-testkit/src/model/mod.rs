@@ -151,6 +151,7 @@ verbs! {
     write jobs::delete_job(DeleteJob);
     write jobs::clear_completed_jobs(ClearCompletedJobs);
     read jobs::get_job(GetJob);
+    read jobs::list_jobs(ListJobs);
     read jobs::get_concurrent_jobs(GetConcurrentJobs);
     write create::create_tasks(CreateTasks);
     write tasks::cancel_task(CancelTask);

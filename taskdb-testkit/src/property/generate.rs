@@ -8,7 +8,7 @@ use proptest::option::{of, weighted};
 use proptest::prelude::*;
 use proptest::sample::select;
 use taskdb_core::store::Gate;
-use taskdb_core::{Priority, RunIf, TaskState};
+use taskdb_core::{JobState, Priority, RunIf, TaskState};
 
 use super::op::*;
 
@@ -210,12 +210,14 @@ fn time() -> impl Strategy<Value = Op> {
 
 fn read() -> impl Strategy<Value = Op> {
     let tasks = (pick(), of(select(TaskState::ALL.to_vec())), of(0..6_u64), 1..4_usize);
+    let jobs = (of(pick()), of(select(JobState::ALL.to_vec())), 1..4_usize);
     let streams = (of(pick()), of(pick()), 1..4_usize);
     prop_oneof![
         1 => pick().prop_map(|job| Op::Job(JobVerb::Get, job)),
         1 => task_pick().prop_map(|task| Op::Task(TaskVerb::Get, task)),
         1 => task_pick().prop_map(|task| Op::Task(TaskVerb::GetOutput, task)),
         1 => tasks.prop_map(|(job, state, after, limit)| Op::ListTasks { job, state, after, limit }),
+        2 => jobs.prop_map(|(user, state, limit)| Op::ListJobs { user, state, limit }),
         1 => streams.prop_map(|(user, worker_type, limit)| {
             Op::ListStreams { user, worker_type, limit }
         }),

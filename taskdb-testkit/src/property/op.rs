@@ -4,7 +4,7 @@
 //! a sequence still means something after others were taken out of it.
 
 use taskdb_core::store::Gate;
-use taskdb_core::{Priority, RunIf, TaskState};
+use taskdb_core::{JobState, Priority, RunIf, TaskState};
 
 /// Picks one of the things there are, by remainder; from [`STRANGER`] on, none of them.
 pub(super) type Pick = u8;
@@ -80,6 +80,12 @@ pub(super) enum Op {
         job: Pick,
         state: Option<TaskState>,
         after: Option<u64>,
+        limit: usize,
+    },
+    /// All pages of a list of jobs.
+    ListJobs {
+        user: Option<Pick>,
+        state: Option<JobState>,
         limit: usize,
     },
     ListStreams {

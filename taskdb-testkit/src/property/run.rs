@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use taskdb_core::request::*;
-use taskdb_core::{Claim, ManualClock, TaskDb};
+use taskdb_core::{Claim, JobFilter, JobInfo, ManualClock, TaskDb};
 use uuid::Uuid;
 
 use super::answer::Answer;
@@ -245,6 +245,24 @@ impl Pair {
         claims
     }
 
+    /// Reads a list page by page, each store from where its own last page ended: their
+    /// ages may differ.
+    async fn list_jobs(&self, filter: JobFilter, limit: usize) -> Outcome {
+        let (mut after, mut after_subject) = (None, None);
+        loop {
+            let request = |after| ListJobs { filter: filter.clone(), after, limit };
+            let expected = self.model.store().list_jobs(request(after)).await;
+            let actual = self.subject.store().list_jobs(request(after_subject)).await;
+            agree(&format!("{:?}", request(after)), &expected, &actual)?;
+            let last =
+                |page: &taskdb_core::Result<Vec<JobInfo>>| Some(page.as_ref().ok()?.last()?.age);
+            (after, after_subject) = (last(&expected), last(&actual));
+            if after.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
     /// Calls whose picks need no more than a look at the lists.
     async fn simple(&self, op: &Op) -> Outcome {
         let keep = Duration::from_secs;
@@ -265,6 +283,10 @@ impl Pair {
             Op::ListTasks { job, state, after, limit } => {
                 let (job_id, state, after, limit) = (self.world.job(*job), *state, *after, *limit);
                 both!(self, list_tasks, ListTasks { job_id, state, after, limit }).map(drop)
+            }
+            Op::ListJobs { user, state, limit } => {
+                let user_id = user.map(|pick| world::name(&world::USERS, pick));
+                self.list_jobs(JobFilter { user_id, state: *state }, *limit).await
             }
             Op::ListStreams { user, worker_type, limit } => {
                 let user_id = user.map(|pick| world::name(&world::USERS, pick));

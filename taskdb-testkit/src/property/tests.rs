@@ -98,6 +98,7 @@ delegate! {
     delete_job => DeleteJob,
     clear_completed_jobs => ClearCompletedJobs,
     get_job => GetJob,
+    list_jobs => ListJobs,
     get_concurrent_jobs => GetConcurrentJobs,
     create_tasks => CreateTasks,
     cancel_task => CancelTask,
