@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::completions::CompletionsArgs;
+use crate::config::ConfigArgs;
 use crate::job::JobArgs;
 use crate::run::RunArgs;
 use crate::stream::StreamArgs;
@@ -24,6 +25,7 @@ pub(crate) enum Command {
     Job(JobArgs),
     Task(TaskArgs),
     Stream(StreamArgs),
+    Config(ConfigArgs),
     Completions(CompletionsArgs),
 }
 

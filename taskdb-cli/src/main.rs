@@ -12,11 +12,13 @@
 //! * `sink`: where the result goes, on success only.
 //! * `worker`: serves tasks of any store with a command each.
 //! * `job`, `task`, `stream`: a file a command that looks or creates.
+//! * `config`: shows what is configured.
 //! * `store`, `output`, `problem`: which store, what is shown, why not.
 //! * `completions`: scripts for shells.
 
 mod args;
 mod completions;
+mod config;
 mod graph;
 mod job;
 mod output;
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
         Command::Job(args) => finish(job::run(args)),
         Command::Task(args) => finish(task::run(args)),
         Command::Stream(args) => finish(stream::run(args)),
+        Command::Config(args) => finish(config::run(&args)),
         Command::Completions(args) => finish(completions::run(&args)),
     };
     ExitCode::from(code)
