@@ -1,6 +1,8 @@
 //! The folder that goes with one attempt: the pipe for control, the inputs.
 
+use std::fs::Permissions;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use rustix::fs::{CWD, Mode, mkfifoat};
@@ -12,7 +14,10 @@ pub(super) struct Scratch(TempDir);
 
 impl Scratch {
     pub(super) fn new() -> io::Result<Self> {
-        let scratch = Self(tempfile::Builder::new().prefix("taskdb-worker-").tempdir()?);
+        let private = Permissions::from_mode(0o700);
+        let mut folder = tempfile::Builder::new();
+        folder.prefix("taskdb-worker-").permissions(private);
+        let scratch = Self(folder.tempdir()?);
         mkfifoat(CWD, scratch.control(), Mode::RUSR | Mode::WUSR)?;
         Ok(scratch)
     }
@@ -30,4 +35,11 @@ impl Scratch {
     pub(super) fn write_inputs(&self, inputs: &Map<String, Value>) -> io::Result<()> {
         std::fs::write(self.inputs(), serde_json::to_vec(inputs)?)
     }
+}
+
+#[test]
+fn the_folder_is_nobody_elses() {
+    let scratch = Scratch::new().unwrap();
+    let mode = std::fs::metadata(scratch.0.path()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
 }

@@ -52,6 +52,8 @@ impl Store {
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin("taskdb"));
         command.args(args).current_dir(self.folder.path()).env("TASKDB_URL", url(&self.folder));
+        // A worker that is killed leaves its folders there.
+        command.env("TMPDIR", self.folder.path());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
