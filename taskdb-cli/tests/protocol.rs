@@ -53,7 +53,7 @@ fn cases() -> Vec<Case> {
             0,
         ),
         ("sleep 60 & echo 1", 0, Ok(json!(1)), 0),
-        ("echo $TASKDB_URL$TASKDB_PASSWORD", 0, Ok(Value::Null), 0),
+        ("echo $TASKDB_URL$TASKDB_NAMESPACE", 0, Ok(Value::Null), 0),
     ]
 }
 
@@ -63,7 +63,7 @@ fn answers_mean_what_the_protocol_says() {
     let made: Vec<_> =
         cases().into_iter().map(|case| (job(&store, case.0, case.1), case)).collect();
     let mut command = store.command(&["worker", "--worker-type", "w", "--jobs", "2"]);
-    command.env("TASKDB_PASSWORD", "secret").args(["--until-idle=1s", "--"]).args(LINES);
+    command.env("TASKDB_NAMESPACE", "taskdb").args(["--until-idle=1s", "--"]).args(LINES);
     let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     for (job, (line, _, expected, retries)) in made {
