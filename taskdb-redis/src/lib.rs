@@ -25,6 +25,9 @@ mod scripts;
 mod store;
 mod wake;
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::{Deref, DerefMut};
 
 pub use config::{Config, Tls, Verify};
