@@ -31,8 +31,8 @@ use endpoint::Endpoint;
 use link::{Link, Live};
 use retry::Attempts;
 pub(crate) use subscribe::{Event, Subscription};
-pub(crate) use wire::slot;
 use wire::{Call, Reply};
+pub(crate) use wire::{SLOTS, slot};
 
 /// A connection that all calls of a store share; clones are the same one.
 #[derive(Clone)]

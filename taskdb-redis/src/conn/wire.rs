@@ -12,7 +12,7 @@ use redis::{Cmd, Pipeline, RedisResult, ServerErrorKind, Value, from_redis_value
 use crate::script::Script;
 
 /// The slots of a cluster.
-const SLOTS: u16 = 16_384;
+pub(crate) const SLOTS: u16 = 16_384;
 
 /// One call of a script, made once and sent as often as needed.
 pub(super) struct Call {
