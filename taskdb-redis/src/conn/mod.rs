@@ -70,7 +70,7 @@ impl Conn {
         let deadline = Instant::now() + config.response_timeout;
         // Nobody there is an answer; a server that is still loading is waited for.
         conn.0.link.live(deadline).await.map_err(|fault| unreached(config, fault))?;
-        let mut attempts = Attempts::new(config.retry, deadline, Kind::Read);
+        let mut attempts = Attempts::new(config.retry, config.response_timeout, Kind::Read);
         let infos = loop {
             match conn.0.info(deadline).await {
                 Ok(infos) => break infos,
@@ -98,9 +98,10 @@ impl Conn {
     ) -> Result<Value> {
         let shared = &*self.0;
         let replicas = if kind == Kind::Read { 0 } else { shared.replicas };
-        let call = Call::new(script, key, &args, replicas, shared.limit / 5);
+        let guarded = shared.link.endpoint.is_cluster();
+        let call = Call::new(script, key, &args, guarded).and_wait(replicas, shared.limit / 5);
         let deadline = Instant::now() + shared.limit;
-        let mut attempts = Attempts::new(shared.retry, deadline, kind);
+        let mut attempts = Attempts::new(shared.retry, shared.limit, kind);
         let reply = loop {
             match shared.attempt(&call, deadline).await {
                 Ok(reply) => break reply,
@@ -125,6 +126,7 @@ impl Conn {
     }
 
     /// How often something was sent to a server; handshakes and subscriptions do not count.
+    #[cfg(test)]
     pub(crate) fn round_trips(&self) -> u64 {
         self.0.round_trips.load(Ordering::Relaxed)
     }

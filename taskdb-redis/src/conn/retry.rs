@@ -13,21 +13,24 @@ use crate::script::Kind;
 /// The attempts of one call.
 pub(super) struct Attempts {
     pauses: ExponentialBackoff,
-    deadline: Instant,
+    /// When the last attempt may begin: one that has no time for its answer would turn
+    /// what surely did not run into what may have.
+    latest: Instant,
     kind: Kind,
     /// The first fault after which the call may have run.
     may_have_run: Option<RedisError>,
 }
 
 impl Attempts {
-    pub(super) fn new(retry: Retry, deadline: Instant, kind: Kind) -> Self {
+    /// Those of a call that begins now and may take as long as `limit`.
+    pub(super) fn new(retry: Retry, limit: Duration, kind: Kind) -> Self {
         let pauses = ExponentialBuilder::default()
             .with_min_delay(retry.min)
             .with_max_delay(retry.max)
             .with_max_times(retry.attempts.saturating_sub(1))
             .with_jitter()
             .build();
-        Self { pauses, deadline, kind, may_have_run: None }
+        Self { pauses, latest: Instant::now() + limit * 9 / 10, kind, may_have_run: None }
     }
 
     /// Returns when the call is to be sent again.
@@ -55,7 +58,7 @@ impl Attempts {
             Fault::Maybe(_) => self.kind == Kind::Repeatable,
             Fault::Broken(_) | Fault::Refused(_) => false,
         };
-        let in_time = |pause: &Duration| again && Instant::now() + *pause < self.deadline;
+        let in_time = |pause: &Duration| again && Instant::now() + *pause < self.latest;
         match self.pauses.next().filter(in_time) {
             Some(pause) => Ok(pause),
             None => Err(self.may_have_run.take().map_or(fault, Fault::Maybe)),
@@ -72,7 +75,7 @@ mod tests {
     fn attempts(kind: Kind) -> Attempts {
         let (min, max) = (Duration::from_millis(1), Duration::from_millis(2));
         let retry = Retry { attempts: 3, min, max };
-        Attempts::new(retry, Instant::now() + Duration::from_secs(60), kind)
+        Attempts::new(retry, Duration::from_secs(60), kind)
     }
 
     fn not_run() -> Fault {
@@ -106,9 +109,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn no_pause_goes_beyond_the_deadline() {
+    async fn no_attempt_begins_too_late_for_its_answer() {
         let mut attempts = attempts(Kind::Read);
-        attempts.deadline = Instant::now();
+        attempts.latest = Instant::now();
         assert!(matches!(attempts.again(not_run()).await, Err(Fault::NotRun(_))));
     }
 }

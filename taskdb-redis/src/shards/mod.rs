@@ -197,7 +197,7 @@ mod tests {
             shards.home("user", "cpu"),
             shards.of_claim(&id),
         ];
-        assert_eq!(found, [0, 0, 0, 0, 0]);
+        assert_eq!(found, [3, 3, 2, 4, 3]);
         shards.found(id, 4);
         assert_eq!(shards.of_job(&id), 4);
     }

@@ -1,4 +1,3 @@
-#!lua
 -- Appends a value to a list, each time it is asked to.
 -- KEYS: 1 the list
 -- ARGV: 1 the value

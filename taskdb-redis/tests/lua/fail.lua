@@ -1,4 +1,3 @@
-#!lua
 -- Writes, then fails as ARGV says.
 -- KEYS: 1 a string
 -- ARGV: 1 `raise` for an error of Lua, else the error to reply with

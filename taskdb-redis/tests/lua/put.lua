@@ -1,4 +1,3 @@
-#!lua
 -- Appends a value to a list unless it was put there before.
 -- KEYS: 1 the list
 -- ARGV: 1 the value

@@ -1,4 +1,3 @@
-#!lua flags=no-writes
 -- Reads a list.
 -- KEYS: 1 the list
 -- ARGV: none

@@ -1,4 +1,3 @@
-#!lua flags=no-writes
 -- Keeps the server busy until it is killed.
 -- KEYS: 1 any
 -- ARGV: none

@@ -101,6 +101,14 @@ impl Ledger {
         stored
     }
 
+    /// What may repeat never failed; what may not had no error but `Unknown`.
+    pub(super) fn is_smooth(&self, kind: Kind) {
+        assert_eq!(self.unavailable, [""; 0]);
+        if kind == Kind::Repeatable {
+            assert_eq!(self.unknown, [""; 0]);
+        }
+    }
+
     /// [`is_honest`](Self::is_honest), and what was acknowledged is there.
     pub(super) async fn holds(&self, conn: &Conn) {
         let stored = self.is_honest(conn).await;

@@ -5,11 +5,16 @@ use taskdb_testkit::servers::redis::Cluster;
 use super::proxy::Proxy;
 use super::*;
 
-#[tokio::test]
-async fn a_lost_answer_is_unknown_and_nothing_is_sent_twice() {
+async fn behind_proxy() -> (Server, Proxy, Conn) {
     let server = Server::start().unwrap();
     let proxy = Proxy::of(&server).await;
     let conn = Conn::open(&config(&proxy.url())).await.unwrap();
+    (server, proxy, conn)
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_unknown_and_nothing_is_sent_twice() {
+    let (_server, proxy, conn) = behind_proxy().await;
     run(&conn, &APPEND, "a").await.unwrap();
     proxy.swallow(1);
     let error = run(&conn, &APPEND, "b").await.unwrap_err();
@@ -20,9 +25,7 @@ async fn a_lost_answer_is_unknown_and_nothing_is_sent_twice() {
 
 #[tokio::test]
 async fn a_lost_answer_of_what_may_repeat_is_asked_for_again() {
-    let server = Server::start().unwrap();
-    let proxy = Proxy::of(&server).await;
-    let conn = Conn::open(&config(&proxy.url())).await.unwrap();
+    let (_server, proxy, conn) = behind_proxy().await;
     run(&conn, &PUT, "a").await.unwrap();
     proxy.swallow(1);
     assert_eq!(run(&conn, &PUT, "b").await.unwrap(), Value::Int(0));
@@ -33,9 +36,7 @@ async fn a_lost_answer_of_what_may_repeat_is_asked_for_again() {
 
 #[tokio::test]
 async fn a_connection_lost_while_the_script_is_loaded_costs_no_call() {
-    let server = Server::start().unwrap();
-    let proxy = Proxy::of(&server).await;
-    let conn = Conn::open(&config(&proxy.url())).await.unwrap();
+    let (_server, proxy, conn) = behind_proxy().await;
     proxy.swallow_second();
     assert_eq!(run(&conn, &APPEND, "a").await.unwrap(), Value::Int(1));
     assert_eq!(proxy.connections(), 2);

@@ -20,16 +20,29 @@ use super::Conn;
 use crate::config::Config;
 use crate::script::{Kind, Script};
 
+/// A script of `tests/lua` behind its flags.
+macro_rules! script {
+    ($name:literal, $flags:literal, $kind:expr) => {
+        Script::new(
+            $name,
+            concat!(
+                "#!lua",
+                $flags,
+                "\n",
+                include_str!(concat!("../../../tests/lua/", $name, ".lua"))
+            ),
+            $kind,
+        )
+    };
+}
+
 /// Appends each time it runs.
-static APPEND: Script =
-    Script::new("append", include_str!("../../../tests/lua/append.lua"), Kind::Once);
+static APPEND: Script = script!("append", "", Kind::Once);
 /// Appends once for each value.
-static PUT: Script =
-    Script::new("put", include_str!("../../../tests/lua/put.lua"), Kind::Repeatable);
-static RANGE: Script =
-    Script::new("range", include_str!("../../../tests/lua/range.lua"), Kind::Read);
-static SPIN: Script = Script::new("spin", include_str!("../../../tests/lua/spin.lua"), Kind::Read);
-static FAIL: Script = Script::new("fail", include_str!("../../../tests/lua/fail.lua"), Kind::Once);
+static PUT: Script = script!("put", "", Kind::Repeatable);
+static RANGE: Script = script!("range", " flags=no-writes", Kind::Read);
+static SPIN: Script = script!("spin", " flags=no-writes", Kind::Read);
+static FAIL: Script = script!("fail", "", Kind::Once);
 
 fn config(url: &str) -> Config {
     Config::from_url(url).unwrap()
