@@ -31,8 +31,8 @@ use endpoint::Endpoint;
 use link::{Link, Live};
 use retry::Attempts;
 pub(crate) use subscribe::{Event, Subscription};
-pub(crate) use wire::slot;
 use wire::{Call, Reply};
+pub(crate) use wire::{SLOTS, slot};
 
 /// A connection that all calls of a store share; clones are the same one.
 #[derive(Clone)]
@@ -98,7 +98,8 @@ impl Conn {
     ) -> Result<Value> {
         let shared = &*self.0;
         let replicas = if kind == Kind::Read { 0 } else { shared.replicas };
-        let call = Call::new(script, key, &args, replicas, shared.limit / 5);
+        let guarded = shared.link.endpoint.is_cluster();
+        let call = Call::new(script, key, &args, guarded).and_wait(replicas, shared.limit / 5);
         let deadline = Instant::now() + shared.limit;
         let mut attempts = Attempts::new(shared.retry, shared.limit, kind);
         let reply = loop {
@@ -125,6 +126,7 @@ impl Conn {
     }
 
     /// How often something was sent to a server; handshakes and subscriptions do not count.
+    #[cfg(test)]
     pub(crate) fn round_trips(&self) -> u64 {
         self.0.round_trips.load(Ordering::Relaxed)
     }

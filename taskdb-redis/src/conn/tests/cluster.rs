@@ -28,7 +28,7 @@ async fn everything_is_reached(cluster: &Cluster) {
     assert_eq!(subscription.next().await, Event::Reconnected);
     for key in ["a", "b", "c", "d", "e", "f"] {
         assert_eq!(send(&conn, &APPEND, key, vec![b"x".to_vec()]).await.unwrap(), Value::Int(1));
-        let master = &cluster.masters[cluster.master_of(slot(key.as_bytes()))];
+        let master = &cluster.masters[cluster.master_of(slot(key))];
         assert_eq!(master.cli::<i64>(&["EXISTS", key]).unwrap(), 1);
         master.cli::<i64>(&["PUBLISH", "wake", key]).unwrap();
         assert!(matches!(subscription.next().await, Event::Message { .. }));
@@ -40,7 +40,7 @@ async fn everything_is_reached(cluster: &Cluster) {
 async fn slots_move(cluster: &Cluster) {
     let conn = hasty(&cluster.url(), LIMIT).await;
     send(&conn, &RANGE, "moving", vec![]).await.unwrap();
-    let moving = slot(b"moving");
+    let moving = slot("moving");
     let home = cluster.master_of(moving);
     for to in [(home + 1) % 3, (home + 2) % 3, home] {
         cluster.give_empty_slot(moving, to).unwrap();
