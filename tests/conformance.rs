@@ -101,13 +101,40 @@ impl Backend for Redis {
     }
 }
 
+/// One server for all namespaces, each opened twice.
+struct Postgres(String);
+
+#[async_trait]
+impl Backend for Postgres {
+    fn name(&self) -> &str {
+        "postgres"
+    }
+
+    fn required(&self) -> bool {
+        true
+    }
+
+    async fn open(&self, namespace: &str) -> Result<Opened> {
+        let clock = ManualClock::default();
+        let connect = async || {
+            let config = taskdb_postgres::Config::from_url(&self.0)?.namespace(namespace.parse()?);
+            let config = config.max_connections(4).clock(Some(Arc::new(clock.clone())));
+            config.connect().await
+        };
+        Ok(Opened { db: connect().await?, other: connect().await?, clock: clock.clone() })
+    }
+}
+
 fn main() -> ExitCode {
     let directory = tempfile::tempdir().expect("a temporary directory can be made");
     let redis = servers::redis::Server::start().expect("a private Redis server starts");
+    let postgres = servers::postgres::Options::fast().start();
+    let postgres = postgres.expect("a private Postgres server starts");
     suite::run(vec![
         Arc::new(Reference),
         Arc::new(SqliteFile(directory.path().join("conformance.db"))),
         Arc::new(SqliteMemory),
         Arc::new(Redis(redis.url())),
+        Arc::new(Postgres(postgres.url())),
     ])
 }
