@@ -40,9 +40,7 @@ BEGIN
         PERFORM claim_HASH(v_plan, v_places, p_workers, p_leases, p_claims, v_now);
         v_places := v_places[cardinality(v_plan) + 1 :];
     END LOOP;
-    header := jsonb_build_array('ok', woken_HASH(), v_now, CASE
-        WHEN cardinality(v_places) > 0 THEN (SELECT min(start_at) FROM delayed)
-    END);
+    header := jsonb_build_array('ok', woken_HASH(), v_now, (SELECT min(start_at) FROM delayed));
     RETURN NEXT;
     RETURN QUERY
     SELECT w.place::integer, NULL::jsonb, j.id, j.priority, s.id, d.name, t.attempt, d.body, d.prerequisites,

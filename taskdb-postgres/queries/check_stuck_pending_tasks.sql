@@ -9,8 +9,8 @@ JOIN ns.streams AS s ON s.stream = t.stream
 CROSS JOIN LATERAL (
     SELECT count(*) AS deps,
         count(*) FILTER (WHERE p.state = 3 /* done */ OR (t.run_if = 1 AND p.tolerated)) AS settled
-    FROM unnest(own.prerequisites) AS name
-    LEFT JOIN ns.definitions AS d ON d.job = t.job AND d.name = name
+    FROM unnest(own.prerequisites) AS wanted (name)
+    LEFT JOIN ns.definitions AS d ON d.job = t.job AND d.name = wanted.name
     LEFT JOIN ns.tasks AS p ON p.job = d.job AND p.task = d.task
 ) AS x
 WHERE j.state = 0 /* job running */ AND x.settled = x.deps

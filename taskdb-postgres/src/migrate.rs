@@ -108,6 +108,8 @@ async fn lay_out(conn: &mut PgConnection, sql: &Sql, namespace: &Namespace) -> R
         rows(conn, sql, Statement::set_format, args).await?;
     }
     if !standing.has_functions {
+        // They call each other, whatever their order.
+        run(conn, "SET LOCAL check_function_bodies TO off").await?;
         run(conn, &sql::functions()).await?;
         rows(conn, sql, Statement::note_functions, Args::default().add(sql::hash())).await?;
         drop_old(conn, sql, namespace).await?;

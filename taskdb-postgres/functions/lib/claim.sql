@@ -12,7 +12,7 @@ CREATE FUNCTION claim_HASH(
     ), claimed AS (
         UPDATE tasks AS t
         SET state = 2 /* running */, attempt = t.attempt + 1, claim_id = p.claim, worker_id = p.worker,
-            closing = 0, lease = p.lease, lease_end = p_now + least(p.lease, 9223372036854775807 - p_now),
+            closing = 0, lease = p.lease, lease_end = later_HASH(p_now, p.lease),
             work_deadline = p_now + t.timeout_secs * 1000000::bigint,
             deadline = p_now + least(t.timeout_secs * 1000000::bigint, p.lease),
             started_at = p.at, updated_at = p.at

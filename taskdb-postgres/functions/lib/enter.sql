@@ -22,6 +22,10 @@ CREATE FUNCTION touch_HASH(p_job bigint, p_now bigint) RETURNS bigint LANGUAGE s
     SELECT greatest(p_now, updated_at) FROM jobs WHERE job = p_job
 $$;
 
+-- A time after another; null when there is none to add.
 CREATE FUNCTION later_HASH(p_now bigint, p_by bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
-    SELECT p_now + least(p_by, 9223372036854775807 - p_now)
+    SELECT CASE
+        WHEN p_by > 9223372036854775807 - p_now THEN 9223372036854775807 /* never */
+        ELSE p_now + p_by
+    END
 $$;

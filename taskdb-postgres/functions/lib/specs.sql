@@ -23,6 +23,6 @@ CREATE FUNCTION begin_HASH(p_now bigint, p_start_at bigint, p_delay bigint) RETU
 LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE
         WHEN p_start_at > p_now THEN p_start_at
-        WHEN p_delay > 0 THEN p_now + least(p_delay, 9223372036854775807 - p_now)
+        WHEN p_delay > 0 THEN later_HASH(p_now, p_delay)
     END
 $$;
