@@ -46,3 +46,22 @@ fn redis_behaves_like_the_model() {
         }
     });
 }
+
+#[test]
+fn postgres_behaves_like_the_model() {
+    let server = servers::postgres::Options::fast().start();
+    let server = server.expect("a private Postgres server starts");
+    let namespaces = std::sync::atomic::AtomicU32::new(0);
+    property::check(&property::Config::default(), || {
+        let number = namespaces.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let url = server.url();
+        async move {
+            let clock = ManualClock::default();
+            let config = taskdb_postgres::Config::from_url(&url).expect("a URL");
+            let config = config.namespace(format!("case-{number}").parse().expect("a name"));
+            let config = config.max_connections(1).listen(false);
+            let db = config.clock(Some(Arc::new(clock.clone()))).connect().await.expect("a store");
+            (db, clock)
+        }
+    });
+}

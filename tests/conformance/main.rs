@@ -5,6 +5,7 @@
 //! cannot be reached shows as ignored, unless `TASKDB_REQUIRE` names it.
 //! `TASKDB_REDIS_MATRIX` chooses the columns of Redis, see [`redis`].
 
+mod postgres;
 mod redis;
 mod sqlite;
 
@@ -43,5 +44,6 @@ fn main() -> ExitCode {
         Arc::new(sqlite::Memory),
     ];
     backends.extend(redis::columns());
+    backends.push(Arc::new(postgres::Postgres::default()));
     suite::run(backends)
 }

@@ -2,10 +2,11 @@
 //!
 //! Each runs on ports of its own in a folder of its own, and ends with its value,
 //! or with the process that started it, however that ends. Not for production, and
-//! not for servers that are there already, [`redis::shared`] aside.
+//! not for servers that are there already, what `shared` finds aside.
 
 mod log;
 mod ports;
+pub mod postgres;
 mod process;
 pub mod redis;
 mod tls;

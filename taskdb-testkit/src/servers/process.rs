@@ -56,9 +56,14 @@ impl Process {
     }
 
     /// Ends the server as an operator would, and waits for its end.
-    pub(crate) fn stop(mut self) -> io::Result<()> {
+    pub(crate) fn stop(self) -> io::Result<()> {
+        self.stop_with(Signal::TERM)
+    }
+
+    /// Ends the server by a signal of its own, and waits for its end.
+    pub(crate) fn stop_with(mut self, signal: Signal) -> io::Result<()> {
         self.disarm();
-        self.signal(Signal::TERM)?;
+        self.signal(signal)?;
         self.child.wait().map(drop)
     }
 

@@ -1,0 +1,45 @@
+-- purpose: make a job and its task `init`
+-- params: p_now the clock or null; p_key null without; p_lifetime of the key in microseconds; then `init`
+-- cost: one job, one task
+CREATE FUNCTION create_job_HASH(
+    p_now bigint, p_id uuid, p_user text, p_class smallint, p_key text, p_lifetime bigint, p_stream uuid,
+    p_body text, p_max_retries integer, p_timeout integer, p_start_at bigint, p_delay bigint
+) RETURNS jsonb LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+    v_gate smallint := enter_HASH(false);
+    v_now bigint;
+    v_job jobs;
+    v_same boolean;
+    v_spec spec := ROW(0, 'init', p_stream, p_body, '{}', p_max_retries, p_timeout, false, 0, p_start_at, p_delay);
+BEGIN
+    IF v_gate = 2 THEN
+        RETURN jsonb_build_array('closed', v_gate);
+    ELSIF NOT EXISTS (SELECT 1 FROM streams WHERE id = p_stream AND NOT deleted) THEN
+        RETURN '["no_stream"]';
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtextextended(current_schema() || ' ' || p_user || ' ' || p_key, 4))
+    WHERE p_key IS NOT NULL;
+    v_now := moment_HASH(p_now);
+    SELECT * INTO v_job FROM jobs WHERE id = p_id;
+    IF FOUND THEN
+        RETURN repeated_job_HASH(v_job, p_user, p_class, v_spec);
+    END IF;
+    SELECT * INTO v_job FROM jobs WHERE user_id = p_user AND key = p_key;
+    IF FOUND AND v_job.key_expires_at <= v_now THEN
+        UPDATE jobs SET key = NULL, key_expires_at = NULL WHERE job = v_job.job;
+    ELSIF FOUND THEN
+        SELECT body = p_body INTO v_same FROM definitions WHERE job = v_job.job AND name = 'init';
+        RETURN CASE WHEN v_same THEN jsonb_build_array('ok', '{}'::jsonb, v_job.id)
+            ELSE jsonb_build_array('key_exists', v_job.id) END;
+    END IF;
+    INSERT INTO jobs (job, id, user_id, state, priority, key, key_expires_at, created_at, updated_at)
+    VALUES (nextval('job_ages'), p_id, p_user, 0 /* job running */, p_class, p_key,
+        later_HASH(v_now, p_lifetime), v_now, v_now)
+    ON CONFLICT (id) DO NOTHING RETURNING * INTO v_job;
+    IF NOT FOUND THEN
+        SELECT * INTO v_job FROM jobs WHERE id = p_id;
+        RETURN repeated_job_HASH(v_job, p_user, p_class, v_spec);
+    END IF;
+    PERFORM create_one_HASH(v_job.job, v_spec, v_now);
+    RETURN jsonb_build_array('ok', woken_HASH(), p_id);
+END $$;

@@ -1,0 +1,33 @@
+-- purpose: write records of an export, all or none; what is there already stays
+-- params: p_records a JSON array of objects without payloads, and for each its body, output, error and prerequisites
+-- cost: the records; keeps other changes out meanwhile
+CREATE FUNCTION import_HASH(
+    p_records text, p_bodies text[], p_outputs text[], p_errors bytea[], p_prerequisites text[]
+) RETURNS jsonb LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+    v_gate smallint := enter_HASH(true);
+    v_records record_in[];
+BEGIN
+    IF v_gate = 2 THEN
+        RETURN jsonb_build_array('closed', v_gate);
+    END IF;
+    SELECT array_agg(r ORDER BY place) INTO v_records
+    FROM json_populate_recordset(NULL::record_in, p_records::json) AS r;
+    IF v_records IS NOT NULL THEN
+        PERFORM import_streams_HASH(v_records);
+        PERFORM import_jobs_HASH(v_records, p_errors);
+        PERFORM import_tasks_HASH(v_records, p_bodies, p_outputs, p_errors, p_prerequisites);
+        INSERT INTO kept_outputs (job_id, name, body, expires_at)
+        SELECT r.job_id, r.name, p_outputs[r.place], r.ends FROM unnest(v_records) AS r WHERE r.kind = 'kept'
+        ON CONFLICT (job_id, name) DO NOTHING;
+    END IF;
+    RETURN jsonb_build_array('ok', woken_HASH());
+END $$;
+
+-- Refuses a page as a whole: the statement is undone.
+CREATE FUNCTION refuse_HASH(p_refusal jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF p_refusal IS NOT NULL THEN
+        RAISE SQLSTATE 'TD001' USING MESSAGE = p_refusal::text;
+    END IF;
+END $$;

@@ -1,0 +1,38 @@
+-- purpose: add what was counted since to the streams of a worker type
+-- params: p_type; the claim lock of the type is held
+-- cost: the changes since the last claim
+CREATE FUNCTION fold_HASH(p_type text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    WITH gone AS (
+        DELETE FROM stream_deltas WHERE worker_type = p_type
+        RETURNING stream, priority, pending, ready, running
+    ), sums AS (
+        SELECT stream, sum(pending) AS pending, sum(running) AS running,
+            coalesce(sum(ready) FILTER (WHERE priority = 0), 0) AS high,
+            coalesce(sum(ready) FILTER (WHERE priority = 1), 0) AS medium,
+            coalesce(sum(ready) FILTER (WHERE priority = 2), 0) AS low
+        FROM gone GROUP BY stream
+    )
+    UPDATE streams AS s
+    SET pending = s.pending + d.pending, running = s.running + d.running,
+        ready_high = s.ready_high + d.high, ready_medium = s.ready_medium + d.medium,
+        ready_low = s.ready_low + d.low
+    FROM sums AS d WHERE s.stream = d.stream;
+END $$;
+
+-- The lock that puts the claims of a worker type in order.
+CREATE FUNCTION claim_lock_HASH(p_type text) RETURNS bigint LANGUAGE sql AS $$
+    SELECT hashtextextended(current_schema() || ' ' || p_type, 2)
+$$;
+
+-- Folds if no claim is under way, so that nothing piles up where nobody claims.
+CREATE FUNCTION try_fold_HASH(p_stream_ids uuid[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v_type text;
+BEGIN
+    FOR v_type IN SELECT DISTINCT worker_type FROM streams WHERE id = ANY (p_stream_ids) LOOP
+        IF pg_try_advisory_xact_lock(claim_lock_HASH(v_type)) THEN
+            PERFORM fold_HASH(v_type);
+        END IF;
+    END LOOP;
+END $$;

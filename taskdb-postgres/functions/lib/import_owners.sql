@@ -1,0 +1,41 @@
+-- purpose: take in the streams and jobs of an export
+-- params: p_records; p_errors by the place of a record
+-- cost: one row each
+CREATE FUNCTION import_streams_HASH(p_records record_in[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM refuse_HASH(jsonb_build_array('stream_age', r.stream_id))
+    FROM unnest(p_records) AS r JOIN streams AS s ON s.stream = r.age AND s.id <> r.stream_id
+    WHERE r.kind = 'stream' AND NOT EXISTS (SELECT 1 FROM streams AS k WHERE k.id = r.stream_id);
+    INSERT INTO streams (stream, id, worker_type, user_id, reserved, be_mult, paused, deleted)
+    SELECT r.age, r.stream_id, r.worker_type, r.user_id, r.reserved, r.be_mult, r.paused, r.deleted
+    FROM unnest(p_records) AS r WHERE r.kind = 'stream'
+    ON CONFLICT (id) DO NOTHING;
+    PERFORM setval('stream_ages', top, true) FROM (SELECT max(stream) AS top FROM streams) AS s
+    WHERE top IS NOT NULL AND top >= (SELECT last_value FROM stream_ages);
+END $$;
+
+CREATE FUNCTION import_jobs_HASH(p_records record_in[], p_errors bytea[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v_job bigint;
+BEGIN
+    PERFORM refuse_HASH(jsonb_build_array('job_age', r.job_id))
+    FROM unnest(p_records) AS r JOIN jobs AS j ON j.job = r.age AND j.id <> r.job_id
+    WHERE r.kind = 'job' AND NOT EXISTS (SELECT 1 FROM jobs AS k WHERE k.id = r.job_id);
+    -- What a deleted job of the same age has left must not be taken for its own.
+    FOR v_job IN SELECT job FROM trash WHERE job IN (SELECT age FROM unnest(p_records) WHERE kind = 'job') LOOP
+        DELETE FROM tasks WHERE job = v_job;
+        DELETE FROM definitions WHERE job = v_job;
+        DELETE FROM outputs WHERE job = v_job;
+        DELETE FROM edges WHERE job = v_job;
+        DELETE FROM trash WHERE job = v_job;
+    END LOOP;
+    INSERT INTO jobs (
+        job, id, user_id, state, error, priority, key, key_expires_at, created_at, started_at, updated_at
+    )
+    SELECT r.age, r.job_id, r.user_id, r.own_state, p_errors[r.place], r.class, r.key, r.ends, r.created_at,
+        r.started_at, r.updated_at
+    FROM unnest(p_records) AS r WHERE r.kind = 'job'
+    ON CONFLICT (id) DO NOTHING;
+    PERFORM setval('job_ages', top, true) FROM (SELECT max(job) AS top FROM jobs) AS j
+    WHERE top IS NOT NULL AND top >= (SELECT last_value FROM job_ages);
+END $$;

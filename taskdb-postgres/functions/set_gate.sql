@@ -1,0 +1,13 @@
+-- purpose: open or close the namespace, when every change under way has ended
+-- params: p_gate
+-- cost: one row
+CREATE FUNCTION set_gate_HASH(p_gate smallint) RETURNS jsonb LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+    v_gate smallint := enter_HASH(true);
+BEGIN
+    UPDATE meta SET gate = p_gate;
+    IF p_gate = 0 THEN
+        PERFORM wake_HASH(string_agg(stream || ' 1', ',')) FROM streams WHERE NOT deleted;
+    END IF;
+    RETURN jsonb_build_array('ok', woken_HASH());
+END $$;

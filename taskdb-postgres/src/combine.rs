@@ -1,0 +1,143 @@
+//! Calls of one process that would wait for the same lock travel in one statement.
+//!
+//! While a statement is under way, the calls that arrive wait here and make up the
+//! next one. A caller that goes away takes nothing with it: the task that runs the
+//! statement is not the caller's.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use taskdb_core::error::Failure;
+use taskdb_core::{Result, TaskDbErr};
+use tokio::sync::oneshot;
+
+use crate::error::again;
+
+/// A call that waits: what it asks, how large that is, and where the answer goes.
+struct Waiting<Q, A> {
+    request: Q,
+    size: usize,
+    answer: oneshot::Sender<Result<A>>,
+}
+
+/// A queue of calls and whether somebody works on it.
+struct State<Q, A> {
+    waiting: VecDeque<Waiting<Q, A>>,
+    busy: bool,
+}
+
+/// Calls that may travel together.
+pub(crate) struct Combiner<Q, A>(Arc<Mutex<State<Q, A>>>);
+
+impl<Q, A> Default for Combiner<Q, A> {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(State { waiting: VecDeque::new(), busy: false })))
+    }
+}
+
+impl<Q, A> Clone for Combiner<Q, A> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<Q: Clone + Send + Sync + 'static, A: Send + 'static> Combiner<Q, A> {
+    /// Waits for the turn of a request and for its answer. `run` takes requests whose
+    /// sizes add up to at most `most` and answers each.
+    pub(crate) async fn call<F>(
+        &self,
+        request: Q,
+        size: usize,
+        most: usize,
+        run: impl Fn(Arc<[Q]>) -> F + Send + Sync + 'static,
+    ) -> Result<A>
+    where
+        F: Future<Output = Result<Vec<A>>> + Send + 'static,
+    {
+        let (answer, reply) = oneshot::channel();
+        if self.join(Waiting { request, size, answer }) {
+            let combiner = self.clone();
+            tokio::spawn(async move { combiner.work(most, run).await });
+        }
+        reply.await.unwrap_or_else(|_| {
+            Err(TaskDbErr::Unknown(Failure::new("the call was cut short")))
+        })
+    }
+
+    /// Queues a call; whether somebody has to begin to work.
+    fn join(&self, waiting: Waiting<Q, A>) -> bool {
+        let mut state = self.lock();
+        state.waiting.push_back(waiting);
+        !std::mem::replace(&mut state.busy, true)
+    }
+
+    /// Works until nobody waits.
+    async fn work<F>(self, most: usize, run: impl Fn(Arc<[Q]>) -> F)
+    where
+        F: Future<Output = Result<Vec<A>>> + Send + 'static,
+    {
+        while let Some(group) = self.take(most) {
+            let (requests, answers): (Vec<Q>, Vec<_>) =
+                group.into_iter().map(|waiting| (waiting.request, waiting.answer)).unzip();
+            let requests: Arc<[Q]> = requests.into();
+            // In a task of its own, so that a panic does not leave the others waiting.
+            let outcome = tokio::spawn(run(Arc::clone(&requests))).await;
+            let outcome = outcome.unwrap_or_else(|error| {
+                let failure = Failure::new("the call was cut short").caused_by(error);
+                Err(TaskDbErr::Unknown(failure))
+            });
+            match outcome {
+                Ok(replies) => {
+                    for (answer, reply) in answers.into_iter().zip(replies) {
+                        let _ = answer.send(Ok(reply));
+                    }
+                }
+                Err(error) => self.answer_failure(&requests, answers, error, &run).await,
+            }
+        }
+    }
+
+    /// A failure that is definite may be the fault of one call: each then runs alone.
+    async fn answer_failure<F>(
+        &self,
+        requests: &Arc<[Q]>,
+        answers: Vec<oneshot::Sender<Result<A>>>,
+        error: TaskDbErr,
+        run: &impl Fn(Arc<[Q]>) -> F,
+    ) where
+        F: Future<Output = Result<Vec<A>>>,
+    {
+        let alone = answers.len() > 1
+            && matches!(error, TaskDbErr::Backend(_) | TaskDbErr::Corrupt(_));
+        for (answer, request) in answers.into_iter().zip(requests.iter()) {
+            let outcome = if alone {
+                let mut replies = run(Arc::from([request.clone()])).await;
+                replies.as_mut().map(|replies| replies.pop()).map_err(|error| again(error))
+            } else {
+                Err(again(&error))
+            };
+            let missing = || TaskDbErr::Unknown(Failure::new("the call has no answer"));
+            let _ = answer.send(outcome.and_then(|reply| reply.ok_or_else(missing)));
+        }
+    }
+
+    /// The calls of the next statement; `None` when nobody waits any more.
+    fn take(&self, most: usize) -> Option<Vec<Waiting<Q, A>>> {
+        let mut state = self.lock();
+        let mut group = Vec::new();
+        let mut size = 0;
+        while let Some(next) = state.waiting.front() {
+            size += next.size;
+            if !group.is_empty() && size > most {
+                break;
+            }
+            group.extend(state.waiting.pop_front());
+        }
+        state.busy = !group.is_empty();
+        state.busy.then_some(group)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<Q, A>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,81 @@
+//! Calls on the pool: each runs to its end whatever becomes of its caller.
+//!
+//! A statement is a transaction. It runs in a task of its own, so that a caller who
+//! goes away leaves no connection behind in the middle of an answer.
+
+mod retry;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::{PgArguments, PgPool, PgRow};
+use sqlx::{AssertSqlSafe, Executor as _};
+use taskdb_core::error::Failure;
+use taskdb_core::{Result, TaskDbErr};
+use tokio::time::{Instant, timeout_at};
+
+use crate::args::Args;
+use crate::config::Retry;
+use crate::error::Fault;
+
+/// Whether a statement may run twice for one call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Changes nothing.
+    Read,
+    /// Changes something, and finds by natural ids that it has done so already.
+    Repeatable,
+    /// Would do it again.
+    Once,
+}
+
+/// The way to a server.
+#[derive(Debug, Clone)]
+pub(crate) struct Conn {
+    pub(crate) pool: PgPool,
+    /// Whether connections keep prepared statements; not through poolers that hand out
+    /// another connection for each transaction.
+    pub(crate) statement_cache: bool,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) response_timeout: Duration,
+    pub(crate) retry: Retry,
+}
+
+impl Conn {
+    /// Runs a statement and collects its rows.
+    pub(crate) async fn rows(&self, kind: Kind, sql: Arc<str>, args: Args) -> Result<Vec<PgRow>> {
+        let (conn, args) = (self.clone(), args.into_inner());
+        let task = tokio::spawn(async move {
+            let deadline = Instant::now() + conn.response_timeout;
+            let attempt = || conn.attempt(Arc::clone(&sql), args.clone(), deadline);
+            retry::run(conn.retry, deadline, kind, attempt).await
+        });
+        match task.await {
+            Ok(outcome) => Ok(outcome?),
+            Err(error) => {
+                Err(TaskDbErr::Unknown(Failure::new("the call was cut short").caused_by(error)))
+            }
+        }
+    }
+
+    async fn attempt(
+        &self,
+        sql: Arc<str>,
+        args: PgArguments,
+        deadline: Instant,
+    ) -> Result<Vec<PgRow>, Fault> {
+        let patience = deadline.min(Instant::now() + self.connect_timeout);
+        let acquired = timeout_at(patience, self.pool.acquire()).await;
+        let mut conn =
+            acquired.map_err(|_| Fault::no_connection())?.map_err(Fault::connecting)?;
+        let query = sqlx::query_with(AssertSqlSafe(sql), args).persistent(self.statement_cache);
+        match timeout_at(deadline, conn.fetch_all(query)).await {
+            Ok(answer) => Ok(answer?),
+            Err(_) => {
+                // What it is still waiting for must not reach the next call.
+                conn.close_on_drop();
+                Err(Fault::no_answer())
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What became of a statement that failed, and what callers are told of it.
+
+use std::error::Error as _;
+
+use sqlx::Error;
+use taskdb_core::TaskDbErr;
+use taskdb_core::error::{BoxError, Failure};
+
+/// Why a statement has no answer.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// Surely undone or never begun; another attempt may succeed.
+    NotRun(BoxError),
+    /// Sent, and the answer is missing.
+    Maybe(BoxError),
+    /// Not executed, and another attempt would fare alike.
+    Refused(Box<TaskDbErr>),
+}
+
+impl Fault {
+    /// The fault of a connection that could not be had: no statement was sent.
+    pub(crate) fn connecting(error: Error) -> Self {
+        match Self::from(error) {
+            Self::Maybe(error) => Self::NotRun(error),
+            other => other,
+        }
+    }
+
+    /// No connection in time.
+    pub(crate) fn no_connection() -> Self {
+        Self::NotRun("no connection in time".into())
+    }
+
+    /// No answer in time.
+    pub(crate) fn no_answer() -> Self {
+        Self::Maybe("no answer in time".into())
+    }
+}
+
+impl From<Error> for Fault {
+    /// The fault of a statement that may have been sent.
+    fn from(error: Error) -> Self {
+        let refused = |kind: TaskDbErr| Self::Refused(Box::new(kind));
+        match error {
+            Error::Database(error) => {
+                let code = error.code().unwrap_or_default().into_owned();
+                Self::by_code(&code, error)
+            }
+            Error::PoolTimedOut | Error::PoolClosed => Self::NotRun(error.into()),
+            Error::Io(_) | Error::Protocol(_) | Error::WorkerCrashed => Self::Maybe(error.into()),
+            Error::Tls(_) | Error::Configuration(_) => {
+                refused(TaskDbErr::Config(format!("cannot connect to Postgres: {}", words(&error))))
+            }
+            Error::ColumnDecode { .. }
+            | Error::ColumnNotFound(_)
+            | Error::Decode(_)
+            | Error::RowNotFound => refused(corrupt(words(&error))),
+            other => refused(backend(other)),
+        }
+    }
+}
+
+impl Fault {
+    /// What the server says. Except where noted, a statement that fails is undone.
+    fn by_code(code: &str, error: Box<dyn sqlx::error::DatabaseError>) -> Self {
+        let refused = |kind: TaskDbErr| Self::Refused(Box::new(kind));
+        let because = |why: &str| Failure::new(why).caused_by(error.message().to_owned());
+        match (code, code.get(..2).unwrap_or("")) {
+            // Serialization failure, deadlock, lock not available; too many connections,
+            // not enough memory; starting up; read-only, as a standby is; cancelled.
+            ("40001" | "40P01" | "55P03" | "53200" | "53300" | "57P03" | "25006" | "57014", _) => {
+                Self::NotRun(error.into())
+            }
+            // The server ends the connection and may have committed before.
+            ("57P01" | "57P02", _) | (_, "08") => Self::Maybe(error.into()),
+            ("53100", _) => refused(TaskDbErr::StoreFull(because("the disk of the server is full"))),
+            ("28P01" | "28000" | "3D000", _) => refused(TaskDbErr::Config(format!(
+                "Postgres refuses this client: {}",
+                error.message()
+            ))),
+            ("42501", _) => refused(TaskDbErr::Config(format!(
+                "the role lacks a right: {}; let its owner lay out the namespace and grant it",
+                error.message()
+            ))),
+            ("TD001", _) => refused(TaskDbErr::Backend(because(REFUSAL))),
+            (_, "22" | "23" | "XX") => refused(TaskDbErr::Corrupt(because("Postgres"))),
+            _ => refused(TaskDbErr::Backend(because("Postgres"))),
+        }
+    }
+}
+
+/// Marks a refusal that a function has raised to undo what it had written.
+const REFUSAL: &str = "refused";
+
+/// The refusal that a function has raised, if this error is one.
+pub(crate) fn raised(error: &TaskDbErr) -> Option<serde_json::Value> {
+    let TaskDbErr::Backend(failure) = error else { return None };
+    let source = failure.source().filter(|_| failure.to_string().starts_with(REFUSAL))?;
+    serde_json::from_str(&source.to_string()).ok()
+}
+
+impl From<Fault> for TaskDbErr {
+    fn from(fault: Fault) -> Self {
+        let failure = |words: &str, error: BoxError| Failure::new(words).caused_by(error);
+        match fault {
+            Fault::NotRun(error) => Self::Unavailable(failure("Postgres did not take it", error)),
+            Fault::Maybe(error) => Self::Unknown(failure("Postgres did not answer", error)),
+            Fault::Refused(error) => *error,
+        }
+    }
+}
+
+fn backend(error: Error) -> TaskDbErr {
+    TaskDbErr::Backend(Failure::new("Postgres").caused_by(error))
+}
+
+/// An error of the driver with what caused it.
+fn words(error: &Error) -> String {
+    let cause = error.source().map(|cause| format!(": {cause}"));
+    format!("{error}{}", cause.unwrap_or_default())
+}
+
+/// Something stored, or an answer about it, breaks its rules.
+pub(crate) fn corrupt(what: impl Into<String>) -> TaskDbErr {
+    TaskDbErr::Corrupt(Failure::new(what))
+}
+
+/// The same error once more, for another caller of a statement that was shared.
+pub(crate) fn again(error: &TaskDbErr) -> TaskDbErr {
+    let failure = |failure: &Failure| Failure::new(failure.to_string());
+    match error {
+        TaskDbErr::Closed { gate } => TaskDbErr::Closed { gate: *gate },
+        TaskDbErr::StoreFull(f) => TaskDbErr::StoreFull(failure(f)),
+        TaskDbErr::Unavailable(f) => TaskDbErr::Unavailable(failure(f)),
+        TaskDbErr::Unknown(f) => TaskDbErr::Unknown(failure(f)),
+        TaskDbErr::Corrupt(f) => TaskDbErr::Corrupt(failure(f)),
+        TaskDbErr::Config(words) => TaskDbErr::Config(words.clone()),
+        other => TaskDbErr::Backend(Failure::new(other.to_string())),
+    }
+}

@@ -1,0 +1,73 @@
+//! The verbs, one file each: arguments in, the reply of a function out.
+
+pub(crate) mod cancel_job;
+pub(crate) mod cancel_task;
+pub(crate) mod check_stuck_pending_tasks;
+pub(crate) mod clear_completed_jobs;
+pub(crate) mod create_job;
+pub(crate) mod create_stream;
+pub(crate) mod create_tasks;
+pub(crate) mod delete_job;
+pub(crate) mod delete_stream;
+pub(crate) mod describe;
+pub(crate) mod export;
+pub(crate) mod get_concurrent_jobs;
+pub(crate) mod get_job;
+pub(crate) mod get_task;
+pub(crate) mod get_task_output;
+pub(crate) mod get_task_state_counts;
+pub(crate) mod import;
+pub(crate) mod list_jobs;
+pub(crate) mod list_streams;
+pub(crate) mod list_tasks;
+pub(crate) mod release_claims;
+pub(crate) mod release_worker;
+pub(crate) mod renew_claims;
+pub(crate) mod repair;
+pub(crate) mod request_work;
+pub(crate) mod requeue_tasks;
+pub(crate) mod retry_job;
+pub(crate) mod retry_task;
+pub(crate) mod set_gate;
+pub(crate) mod update_stream;
+pub(crate) mod update_task_done;
+pub(crate) mod update_task_failed;
+pub(crate) mod update_task_progress;
+pub(crate) mod update_task_retry;
+
+use taskdb_core::request::Target;
+use taskdb_core::{Claim, Result};
+
+use crate::conn::Kind;
+use crate::reply::{About, Reply};
+
+/// The most claims that one step of a sweep takes.
+pub(crate) const STEP: u64 = 100;
+
+/// What a call with such a target is about.
+fn about(target: &Target) -> About<'_> {
+    About { job_id: *target.job_id(), task_id: target.task_id(), ..About::default() }
+}
+
+fn about_claim(claim: &Claim) -> About<'_> {
+    About { job_id: claim.job_id, task_id: &claim.task_id, ..About::default() }
+}
+
+/// A claim closes once, so a call that carries one can be sent again.
+fn kind<'a>(mut targets: impl Iterator<Item = &'a Target>) -> Kind {
+    if targets.all(|target| matches!(target, Target::Claim(_))) {
+        Kind::Repeatable
+    } else {
+        Kind::Once
+    }
+}
+
+/// An answer for each entry of a batch: the rest of a reply.
+fn each<E, T>(
+    entries: &[E],
+    reply: &mut Reply,
+    read: impl Fn(&E, Reply) -> Result<T>,
+) -> Result<Vec<Result<T>>> {
+    let answers = reply.answers(entries.len())?;
+    Ok(entries.iter().zip(answers).map(|(entry, answer)| read(entry, answer)).collect())
+}

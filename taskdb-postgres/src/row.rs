@@ -1,0 +1,222 @@
+//! Rows as values.
+
+use sqlx::postgres::PgRow;
+use sqlx::{ColumnIndex, Decode, Postgres, Row, Type};
+use taskdb_core::record::ClaimRecord;
+use taskdb_core::{
+    CanonicalJson, JobState, Priority, Result, RunIf, StreamInfo, TaskState, Timestamp,
+};
+use uuid::Uuid;
+
+use crate::error::{Fault, corrupt};
+
+/// Reads a column.
+pub(crate) fn get<'r, T>(row: &'r PgRow, column: impl ColumnIndex<PgRow>) -> Result<T>
+where
+    T: Decode<'r, Postgres> + Type<Postgres>,
+{
+    row.try_get(column).map_err(|error| Fault::from(error).into())
+}
+
+/// Reads a number that is not negative.
+pub(crate) fn count(row: &PgRow, column: &str) -> Result<u64> {
+    let number: i64 = get(row, column)?;
+    u64::try_from(number).map_err(|_| corrupt(format!("`{column}` is {number}")))
+}
+
+fn coded<T>(row: &PgRow, column: &str, decode: fn(u8) -> Option<T>) -> Result<T> {
+    let code: i16 = get(row, column)?;
+    let decoded = u8::try_from(code).ok().and_then(decode);
+    decoded.ok_or_else(|| corrupt(format!("`{column}` is {code}")))
+}
+
+/// Reads the state of a job.
+pub(crate) fn job_state(row: &PgRow, column: &str) -> Result<JobState> {
+    coded(row, column, JobState::from_code)
+}
+
+/// Reads the class of a job.
+pub(crate) fn priority(row: &PgRow, column: &str) -> Result<Priority> {
+    coded(row, column, Priority::from_code)
+}
+
+/// Reads a time.
+pub(crate) fn time(row: &PgRow, column: &str) -> Result<Timestamp> {
+    get(row, column).map(Timestamp::from_micros)
+}
+
+/// Reads a time that may be missing.
+pub(crate) fn maybe_time(row: &PgRow, column: &str) -> Result<Option<Timestamp>> {
+    Ok(get::<Option<i64>>(row, column)?.map(Timestamp::from_micros))
+}
+
+/// Reads a JSON text that may be missing.
+pub(crate) fn maybe_json(row: &PgRow, column: &str) -> Result<Option<CanonicalJson>> {
+    Ok(get::<Option<String>>(row, column)?.map(CanonicalJson::from_stored))
+}
+
+/// Reads a JSON text.
+pub(crate) fn json(row: &PgRow, column: &str) -> Result<CanonicalJson> {
+    get(row, column).map(CanonicalJson::from_stored)
+}
+
+/// Reads the text of an error, which may hold what Postgres does not take as text.
+pub(crate) fn error(row: &PgRow) -> Result<Option<String>> {
+    let bytes: Option<Vec<u8>> = get(row, "error")?;
+    let read = |bytes| String::from_utf8(bytes).map_err(|_| corrupt("an error is not UTF-8"));
+    bytes.map(read).transpose()
+}
+
+/// A stream.
+pub(crate) struct Stream {
+    pub(crate) info: StreamInfo,
+    pub(crate) deleted: bool,
+}
+
+impl Stream {
+    pub(crate) fn read(row: &PgRow) -> Result<Self> {
+        let info = StreamInfo {
+            stream_id: get(row, "id")?,
+            age: count(row, "stream")?,
+            worker_type: get(row, "worker_type")?,
+            user_id: get(row, "user_id")?,
+            reserved: get(row, "reserved")?,
+            be_mult: get(row, "be_mult")?,
+            paused: get(row, "paused")?,
+            pending: count(row, "pending")?,
+            ready: [
+                count(row, "ready_high")?,
+                count(row, "ready_medium")?,
+                count(row, "ready_low")?,
+            ],
+            running: count(row, "running")?,
+        };
+        Ok(Self { info, deleted: get(row, "deleted")? })
+    }
+}
+
+/// A job.
+pub(crate) struct Job {
+    pub(crate) job: u64,
+    pub(crate) id: Uuid,
+    pub(crate) user_id: String,
+    pub(crate) state: JobState,
+    pub(crate) error: Option<String>,
+    pub(crate) priority: Priority,
+    pub(crate) key: Option<String>,
+    pub(crate) key_expires_at: Option<Timestamp>,
+    pub(crate) tasks: u64,
+    pub(crate) unresolved: u64,
+    pub(crate) open: u64,
+    pub(crate) created_at: Timestamp,
+    pub(crate) started_at: Option<Timestamp>,
+    pub(crate) updated_at: Timestamp,
+    pub(crate) releasing: bool,
+}
+
+impl Job {
+    pub(crate) fn read(row: &PgRow) -> Result<Self> {
+        Ok(Self {
+            job: count(row, "job")?,
+            id: get(row, "id")?,
+            user_id: get(row, "user_id")?,
+            state: job_state(row, "state")?,
+            error: error(row)?,
+            priority: priority(row, "priority")?,
+            key: get(row, "key")?,
+            key_expires_at: maybe_time(row, "key_expires_at")?,
+            tasks: count(row, "tasks")?,
+            unresolved: count(row, "unresolved")?,
+            open: count(row, "open")?,
+            created_at: time(row, "created_at")?,
+            started_at: maybe_time(row, "started_at")?,
+            updated_at: time(row, "updated_at")?,
+            releasing: get(row, "releasing")?,
+        })
+    }
+}
+
+/// A task with its definition.
+pub(crate) struct Task {
+    pub(crate) task: u64,
+    pub(crate) name: String,
+    pub(crate) stream_id: Uuid,
+    /// What it has come to itself.
+    pub(crate) state: TaskState,
+    pub(crate) job_state: JobState,
+    pub(crate) definition: CanonicalJson,
+    pub(crate) prerequisites: Vec<String>,
+    pub(crate) waiting_on: u32,
+    pub(crate) optional: bool,
+    pub(crate) run_if: RunIf,
+    pub(crate) tolerated: bool,
+    pub(crate) max_retries: i32,
+    pub(crate) retries: i32,
+    pub(crate) losses: u32,
+    pub(crate) attempt: u64,
+    pub(crate) timeout_secs: i32,
+    pub(crate) progress: f32,
+    pub(crate) error: Option<String>,
+    pub(crate) claim_id: Option<Uuid>,
+    pub(crate) worker_id: Option<String>,
+    pub(crate) lease: Option<i64>,
+    pub(crate) lease_end: Option<Timestamp>,
+    pub(crate) work_deadline: Option<Timestamp>,
+    pub(crate) deadline: Option<Timestamp>,
+    pub(crate) start_at: Option<Timestamp>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) started_at: Option<Timestamp>,
+    pub(crate) updated_at: Timestamp,
+}
+
+fn small(row: &PgRow, column: &str) -> Result<u32> {
+    let number: i32 = get(row, column)?;
+    u32::try_from(number).map_err(|_| corrupt(format!("`{column}` is {number}")))
+}
+
+impl Task {
+    pub(crate) fn read(row: &PgRow) -> Result<Self> {
+        Ok(Self {
+            task: small(row, "task")?.into(),
+            name: get(row, "name")?,
+            stream_id: get(row, "stream_id")?,
+            state: coded(row, "state", TaskState::from_code)?,
+            job_state: job_state(row, "job_state")?,
+            definition: json(row, "body")?,
+            prerequisites: get(row, "prerequisites")?,
+            waiting_on: small(row, "waiting_on")?,
+            optional: get(row, "optional")?,
+            run_if: coded(row, "run_if", RunIf::from_code)?,
+            tolerated: get(row, "tolerated")?,
+            max_retries: get(row, "max_retries")?,
+            retries: get(row, "retries")?,
+            losses: small(row, "losses")?,
+            attempt: count(row, "attempt")?,
+            timeout_secs: get(row, "timeout_secs")?,
+            progress: get(row, "progress")?,
+            error: error(row)?,
+            claim_id: get(row, "claim_id")?,
+            worker_id: get(row, "worker_id")?,
+            lease: get(row, "lease")?,
+            lease_end: maybe_time(row, "lease_end")?,
+            work_deadline: maybe_time(row, "work_deadline")?,
+            deadline: maybe_time(row, "deadline")?,
+            start_at: maybe_time(row, "start_at")?,
+            created_at: time(row, "created_at")?,
+            started_at: maybe_time(row, "started_at")?,
+            updated_at: time(row, "updated_at")?,
+        })
+    }
+
+    /// The claim of a running task.
+    pub(crate) fn claim(&self) -> Option<ClaimRecord> {
+        Some(ClaimRecord {
+            id: self.claim_id?,
+            worker_id: self.worker_id.clone()?,
+            lease_micros: self.lease,
+            lease_end: self.lease_end,
+            work_deadline: self.work_deadline?,
+            deadline: self.deadline?,
+        })
+    }
+}

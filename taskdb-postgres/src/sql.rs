@@ -1,0 +1,155 @@
+//! The statements of `queries/` and the functions of `functions/`, by name.
+//!
+//! In their texts `ns.` stands for the schema and `HASH` for the hash of all functions,
+//! so that two releases can have their functions side by side.
+
+use std::sync::{Arc, LazyLock};
+
+use taskdb_core::Namespace;
+
+/// Declares the statements, each with its file.
+macro_rules! statements {
+    ($($name:ident)*) => {
+        /// A statement that is a file of its own.
+        #[allow(non_camel_case_types, reason = "the name of the file")]
+        #[derive(Debug, Clone, Copy)]
+        pub(crate) enum Statement { $($name,)* }
+
+        const STATEMENTS: &[&str] =
+            &[$(include_str!(concat!("../queries/", stringify!($name), ".sql")),)*];
+    };
+}
+
+statements! {
+    check_stuck_pending_tasks describe drop_function export_job export_kept export_tasks format
+    get_concurrent_jobs get_job get_task get_task_output get_task_state_counts list_jobs
+    list_jobs_by_user list_streams list_tasks lock note_functions notify old_functions
+    request_work schema set_format standing
+}
+
+/// Declares the verbs that are functions, each with the number of its arguments.
+macro_rules! verbs {
+    ($($name:ident $count:literal)*) => {
+        /// A verb that is a function.
+        #[allow(non_camel_case_types, reason = "the name of the file")]
+        #[derive(Debug, Clone, Copy)]
+        pub(crate) enum Verb { $($name,)* }
+
+        const VERBS: &[(&str, usize)] = &[$((stringify!($name), $count),)*];
+
+        const VERB_FILES: &[&str] =
+            &[$(include_str!(concat!("../functions/", stringify!($name), ".sql")),)*];
+    };
+}
+
+verbs! {
+    cancel_job 2
+    cancel_task 3
+    carry_on 1
+    clear_completed_jobs 3
+    create_job 12
+    create_stream 6
+    create_tasks 12
+    delete_job 3
+    delete_stream 1
+    empty_trash 1
+    import 5
+    release_claims 5
+    release_worker 3
+    renew_claims 6
+    repair 1
+    requeue_tasks 2
+    retry_job 2
+    retry_task 3
+    set_gate 1
+    update_stream 4
+    update_task_done 17
+    update_task_failed 6
+    update_task_progress 6
+    update_task_retry 6
+}
+
+/// Declares the files of `functions/lib`.
+macro_rules! library {
+    ($($name:ident)*) => {
+        const LIBRARY: &[&str] = &[
+            $(include_str!(concat!("../functions/lib/", stringify!($name), ".sql")),)*
+            include_str!("../functions/request_work.sql"),
+        ];
+    };
+}
+
+library! {
+    aim carry_on claim close complete create create_one create_plain difference discard
+    enter finish fold import_checks import_owners import_tasks insert mend mend_streams plan
+    put_back ready repeated_job replay revivable settle shift specs step stop terminate
+    tolerate wake
+}
+
+const CALL: &str = include_str!("../queries/call.sql");
+
+/// What lays out a namespace, in order; their number is its format.
+pub(crate) const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_streams.sql"),
+    include_str!("../migrations/0002_jobs.sql"),
+    include_str!("../migrations/0003_tasks.sql"),
+    include_str!("../migrations/0004_graph.sql"),
+    include_str!("../migrations/0005_import.sql"),
+];
+
+/// The hash of all functions: 8 hexadecimal digits.
+static HASH: LazyLock<String> = LazyLock::new(|| {
+    let mut sha1 = sha1_smol::Sha1::new();
+    for text in LIBRARY.iter().chain(VERB_FILES) {
+        sha1.update(text.as_bytes());
+    }
+    let mut digest = sha1.digest().to_string();
+    digest.truncate(8);
+    digest
+});
+
+/// The texts for one namespace.
+#[derive(Debug)]
+pub(crate) struct Sql {
+    /// The schema, quoted.
+    pub(crate) schema: String,
+    statements: Vec<Arc<str>>,
+    verbs: Vec<Arc<str>>,
+}
+
+impl Sql {
+    pub(crate) fn new(namespace: &Namespace) -> Self {
+        // A namespace has no quotes.
+        let schema = format!("\"{namespace}\"");
+        let put_in = |text: &str| text.replace(" ns.", &format!(" {schema}.")).replace("HASH", &HASH);
+        let statements = STATEMENTS.iter().map(|text| put_in(text).replace("NAMESPACE", &schema));
+        let verbs = VERBS.iter().map(|(name, count)| {
+            let places: Vec<_> = (1..=*count).map(|n| format!("${n}")).collect();
+            put_in(CALL).replace("VERB", name).replace("ARGUMENTS", &places.join(", "))
+        });
+        Self {
+            statements: statements.map(Arc::from).collect(),
+            verbs: verbs.map(Arc::from).collect(),
+            schema,
+        }
+    }
+
+    pub(crate) fn statement(&self, statement: Statement) -> Arc<str> {
+        Arc::clone(&self.statements[statement as usize])
+    }
+
+    pub(crate) fn verb(&self, verb: Verb) -> Arc<str> {
+        Arc::clone(&self.verbs[verb as usize])
+    }
+}
+
+/// The hash of all functions.
+pub(crate) fn hash() -> &'static str {
+    &HASH
+}
+
+/// Everything that makes the functions.
+pub(crate) fn functions() -> String {
+    let texts: Vec<_> = LIBRARY.iter().chain(VERB_FILES).copied().collect();
+    texts.join(";\n").replace("HASH", &HASH)
+}
