@@ -21,7 +21,9 @@ pub(crate) fn check(path: &str, text: &str) -> Vec<Problem> {
         Some((_, "lua")) => LUA,
         _ => return Vec::new(),
     };
-    let header: Vec<&str> = text.lines().take_while(|line| line.starts_with(comment)).collect();
+    // The first line of a script may say how the server is to run it.
+    let lines = text.lines().skip_while(|line| line.starts_with("#!lua"));
+    let header: Vec<&str> = lines.take_while(|line| line.starts_with(comment)).collect();
     let missing = words.iter().filter(|word| !header.iter().any(|line| says(line, word)));
     let advice = |word| format!("open the file with a `{comment}` header that has `{word}`");
     missing.map(|word| Problem::new(path, 1, advice(word))).collect()
@@ -56,6 +58,7 @@ fn statements_open_with_their_contract() {
     assert_eq!(check("a.sql", good), []);
     assert_eq!(check("a.sql", "-- purpose: x\n-- params:\nSELECT 1;\n-- cost: y\n").len(), 2);
     assert_eq!(check("a.lua", "-- KEYS: none\n-- ARGV: id\n-- returns 1\n"), []);
+    assert_eq!(check("a.lua", "#!lua\n-- KEYS: none\n-- ARGV: id\n-- returns 1\n"), []);
     assert_eq!(check("a.lua", "-- KEYS: none\n").len(), 2);
 }
 

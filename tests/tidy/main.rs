@@ -12,6 +12,7 @@ mod hosts;
 mod inline_sql;
 mod leftovers;
 mod links;
+mod lua;
 mod problem;
 mod rust;
 mod sql;
@@ -20,6 +21,8 @@ mod tree;
 mod verbs;
 
 use problem::report;
+use taskdb_core::store::Gate;
+use taskdb_core::{JobState, TaskState};
 use tree::Tree;
 
 #[test]
@@ -61,6 +64,28 @@ fn state_numbers_say_their_name() {
     let (tree, words) = (Tree::load(), states::words());
     let sql = tree.files().filter(|file| file.path.ends_with(".sql"));
     report("state numbers", sql.flat_map(|file| states::check(&file.path, &file.text, &words)));
+}
+
+#[test]
+fn scripts_lose_nothing_and_stay_in_their_slot() {
+    let tree = Tree::load();
+    let keys = tree.text("taskdb-redis/src/keys.rs");
+    report("scripts", tree.files().flat_map(|file| lua::check(&file.path, &file.text, keys)));
+}
+
+#[test]
+fn numbers_in_scripts_are_those_of_the_core() {
+    let tree = Tree::load();
+    let upper = |name: &str| name.to_uppercase().replace('-', "_");
+    let tasks = TaskState::ALL.into_iter().map(|state| (upper(state.name()), state.code()));
+    let jobs = JobState::ALL
+        .into_iter()
+        .map(|state| (format!("JOB_{}", upper(state.name())), state.code()));
+    let gates = Gate::ALL.into_iter().map(|gate| (upper(gate.name()), gate.code()));
+    let held = |path, truth: Vec<_>| lua::check_numbers(path, tree.text(path), truth);
+    let mut problems = held("taskdb-redis/lua/lib/base.lua", tasks.chain(jobs).collect());
+    problems.extend(held("taskdb-redis/lua/lib/gate.lua", gates.collect()));
+    report("numbers in scripts", problems);
 }
 
 #[test]

@@ -1,8 +1,8 @@
--- Carries on releases that were interrupted, and makes due delayed tasks ready.
+-- Carries on what goes in steps: releases that were interrupted, due delayed tasks, walks.
 -- KEYS: 1 as in base
 -- ARGV: none
 -- returns: nothing
-local PROMOTED = 100
+local PROMOTED, STEP = 100, 500
 
 -- One step of what is left; a job that is gone has nothing left.
 local function carry_on()
@@ -52,4 +52,22 @@ local function promote()
     end
   end
   if #due > 0 then recount('delayed') end
+end
+
+-- Visits tasks from an age on; the age to go on with, or nil when all were visited.
+local function walk(j, from, visit)
+  local upto = math.min(j.next, from + STEP)
+  for age = from, upto - 1 do
+    local t = get_task(j, age)
+    if t then visit(j, t) end
+  end
+  return upto < j.next and upto or nil
+end
+
+-- Whether releases of the job are left; one step of them was done.
+local function releases_left(j)
+  local first, last = '[' .. place_of(j, 0), '[' .. place_of(j, 4294967295)
+  if call('ZLEXCOUNT', P .. 'releasing', first, last) == 0 then return false end
+  carry_on()
+  return true
 end

@@ -2,7 +2,16 @@
 -- KEYS: 1 as in base
 -- ARGV: none
 -- returns: nothing
-local settle, delay
+local settle
+
+-- Lists a task that waits only for its start time.
+local function delay(j, t)
+  if not t.start_at then return end
+  j.delayed = j.delayed + call('ZADD', P .. 'delayed', whole(t.start_at), place_of(j, t.age))
+  local lane = lane_of(j, t.stream)
+  lane.moves[t.age], lane.changed, j.changed = DELAYED - t.age, true, true
+  recount('delayed')
+end
 
 -- Takes a task from the list of delayed ones.
 local function forget_delay(j, t)
@@ -10,6 +19,12 @@ local function forget_delay(j, t)
   lane.moves[t.age], lane.changed, j.changed = false, true, true
   j.delayed = j.delayed - call('ZREM', P .. 'delayed', place_of(j, t.age))
   recount('delayed')
+end
+
+local function make_ready(j, t)
+  if delayed_until(t) then forget_delay(j, t) end
+  t.start_at, t.updated = nil, touch(j)
+  shift(j, t, READY)
 end
 
 -- Writes that a task has failed or was cancelled, and nothing else.

@@ -30,21 +30,6 @@ local function dependants(j, t, from, upto)
   return ages
 end
 
--- Lists a task that waits only for its start time.
-delay = function(j, t)
-  if not t.start_at then return end
-  j.delayed = j.delayed + call('ZADD', P .. 'delayed', whole(t.start_at), place_of(j, t.age))
-  local lane = lane_of(j, t.stream)
-  lane.moves[t.age], lane.changed, j.changed = DELAYED - t.age, true, true
-  recount('delayed')
-end
-
-local function make_ready(j, t)
-  if delayed_until(t) then forget_delay(j, t) end
-  t.start_at, t.updated = nil, touch(j)
-  shift(j, t, READY)
-end
-
 -- Makes a pending task ready, or lists it as delayed, when it waits for nothing.
 local function start(j, t)
   if t.state ~= PENDING or t.waiting_on > 0 then return end

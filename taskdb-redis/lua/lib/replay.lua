@@ -7,7 +7,6 @@
 -- effect cancelled tasks, and a replay that was interrupted is simply begun again: `revive`
 -- walks over the tasks and brings back what ended, `start` walks over them again and makes
 -- ready what waits for nothing, and last the job runs again.
-local STEP = 500
 
 -- The prerequisites of a task that are not settled for it and will not be on their own.
 local function has_dead_prerequisite(j, t)
@@ -84,16 +83,6 @@ local function deleted_stream(j, needed)
   end
 end
 
--- Visits tasks from an age on; the age to go on with, or nil when all were visited.
-local function walk(j, from, visit)
-  local upto = math.min(j.next, from + STEP)
-  for age = from, upto - 1 do
-    local t = get_task(j, age)
-    if t then visit(j, t) end
-  end
-  return upto < j.next and upto or nil
-end
-
 -- The last steps: from `start` at an age on until the job runs again.
 local function restart(j, from)
   local next_age = walk(j, from, make_startable)
@@ -103,12 +92,4 @@ local function restart(j, from)
   call('HDEL', j.key, 'error')
   close_if_over(j)
   return { 'ok', '', 0 }
-end
-
--- Whether releases of the job are left; one step of them was done.
-local function releases_left(j)
-  local first, last = '[' .. place_of(j, 0), '[' .. place_of(j, 4294967295)
-  if call('ZLEXCOUNT', P .. 'releasing', first, last) == 0 then return false end
-  carry_on()
-  return true
 end

@@ -24,7 +24,7 @@ pub(crate) async fn run(store: &RedisStore, request: &Export) -> Result<Page> {
     let mut records = Vec::new();
     let limit = request.limit.clamp(1, 10_000);
     while records.len() < limit {
-        let left = limit - records.len();
+        let left = STEP.min(limit - records.len());
         let (found, next) = step(store, &place, left, request.derived).await?;
         records.extend(found);
         match next {
@@ -75,6 +75,9 @@ impl Place {
         }
     }
 }
+
+/// The most rows that one step asks for; a script cannot answer with some 8000.
+const STEP: usize = 1_000;
 
 type Step = (Vec<Record>, Option<Place>);
 
