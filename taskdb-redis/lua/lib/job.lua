@@ -76,8 +76,16 @@ local function get_task(j, age)
   return t
 end
 
+-- The task at a place that its name gave, read together with the counts of its lane.
 local function named_task(j, place)
-  return place and get_task(j, (unpack_from('<I4', place)))
+  if not place then return place end
+  local age, stream = unpack_from('<I4I6', place)
+  if j.tasks[age] == nil and not j.lanes[stream] then
+    local raw = call('HMGET', j.key, 't' .. whole(age), 'l' .. whole(stream))
+    j.tasks[age] = raw[1] and parse_task(raw[1], age)
+    parse_lane(j, stream, raw[2])
+  end
+  return get_task(j, age)
 end
 
 local function find_task(j, name)

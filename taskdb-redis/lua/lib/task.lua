@@ -10,20 +10,27 @@ local FIXED = '<BBBI6I4I4I4I4I4I4fi8i8I4I2c0'
 local OPTIONAL, ALL_SETTLED, TOLERATED, STARTED, START_AT, CLAIM, LIVE, ERROR =
   1, 2, 4, 8, 16, 32, 64, 128
 
+-- How the last claim was closed, by its worker or otherwise.
+local BY_NONE, BY_DONE, BY_FAILED, BY_RETRY, BY_LAST_RETRY, BY_RELEASE, BY_LAST_RELEASE =
+  0, 1, 2, 3, 4, 5, 6
+
+local band = bit.band
 local function parse_task(raw, age)
   local t, flags, at = { age = age }, 0, 0
+  t.optional, t.all_settled, t.tolerated = false, false, false
   t.state, flags, t.closing, t.stream, t.waiting_on, t.max_retries, t.retries, t.losses,
     t.attempt, t.timeout, t.progress, t.created, t.updated, t.posts, t.name, at =
     unpack_from(FIXED, raw)
-  local has = function(bit_) return bit.band(flags, bit_) ~= 0 end
-  t.optional, t.all_settled, t.tolerated = has(OPTIONAL), has(ALL_SETTLED), has(TOLERATED)
-  if has(STARTED) then t.started, at = unpack_from('<i8', raw, at) end
-  if has(START_AT) then t.start_at, at = unpack_from('<i8', raw, at) end
-  if has(CLAIM) then t.claim, t.worker, at = unpack_from('<c16I2c0', raw, at) end
-  if has(LIVE) then
+  if flags == 0 then return t end
+  t.optional, t.all_settled = band(flags, OPTIONAL) > 0, band(flags, ALL_SETTLED) > 0
+  t.tolerated = band(flags, TOLERATED) > 0
+  if band(flags, STARTED) > 0 then t.started, at = unpack_from('<i8', raw, at) end
+  if band(flags, START_AT) > 0 then t.start_at, at = unpack_from('<i8', raw, at) end
+  if band(flags, CLAIM) > 0 then t.claim, t.worker, at = unpack_from('<c16I2c0', raw, at) end
+  if band(flags, LIVE) > 0 then
     t.lease, t.lease_end, t.work_end, t.deadline, at = unpack_from('<i8i8i8i8', raw, at)
   end
-  if has(ERROR) then t.error = unpack_from('<I4c0', raw, at) end
+  if band(flags, ERROR) > 0 then t.error = unpack_from('<I4c0', raw, at) end
   return t
 end
 
