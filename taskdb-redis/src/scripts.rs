@@ -19,7 +19,7 @@ macro_rules! end {
 
 /// What makes something is refused when the server has reached its `maxmemory`.
 macro_rules! make {
-    ($($name:ident: [$($lib:literal)*];)*) => { $(script!("#!lua\n", Repeatable, $name, $name, [$($lib)*]);)* };
+    ($($name:ident: [$($lib:literal)*] $(on demand [$($rare:literal)*])?;)*) => { $(script!("#!lua\n", Repeatable, $name, $name, [$($lib)*] $(on demand [$($rare)*])?);)* };
 }
 
 macro_rules! script {
@@ -82,9 +82,10 @@ end! {
 }
 
 make! {
-    create_job: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "create" "plan"];
+    create_job: ["gate" "wake" "stream" "task" "job" "flush" "shift" "create" "plan"];
     create_stream: ["gate" "stream"];
-    create_tasks: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "create" "plan"];
+    create_tasks: ["gate" "wake" "stream" "task" "job" "flush" "shift" "create" "plan"]
+        on demand ["close" "ending"];
     import: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "create" "plan" "kept" "take" "take_task"];
     open: [];
 }

@@ -41,12 +41,15 @@ local function load_stream(number)
   if s then return s end
   local key = stream_key(number)
   local raw = call('HMGET', key, 'counts', 'reserved', 'be_mult', 'paused', 'worker_type', 'id')
-  s = { counters_of(raw[1]) }
-  s.key, s.number, s.reserved, s.be_mult = key, number, tonumber(raw[2]), tonumber(raw[3])
-  s.paused, s.worker_type, s.id = raw[4] == '1', raw[5], raw[6]
-  s.lane, s.member, s.share = escaped(s.worker_type), member_of(s), share_of(s, 0)
-  local open = not s.paused
-  s.listed = { open and s[1][2] > 0, open and s[2][2] > 0, open and s[3][2] > 0 }
+  local high, medium, low = counters_of(raw[1])
+  local open = raw[4] ~= '1'
+  s = {
+    high, medium, low, key = key, number = number, reserved = tonumber(raw[2]),
+    be_mult = tonumber(raw[3]), paused = not open, worker_type = raw[5], id = raw[6],
+    listed = { open and high[2] > 0, open and medium[2] > 0, open and low[2] > 0 },
+    lane = escaped(raw[5]), member = nil, share = nil, changed = false,
+  }
+  s.member, s.share = member_of(s), share_of(s, 0)
   streams[number] = s
   return s
 end
