@@ -40,7 +40,8 @@ impl Namespaces {
 
     fn of(server: Server, query: String) -> Self {
         let id = Uuid::new_v4().simple().to_string();
-        let prefix = format!("taskdb-bench-{}", &id[..12]);
+        // Short, as it is in every key whose memory is measured.
+        let prefix = format!("bench-{}", &id[..8]);
         Self { server: Arc::new(server), prefix, made: AtomicU32::new(0), query }
     }
 
