@@ -1,7 +1,7 @@
 -- Makes a job and its task `init`.
 -- KEYS: 1 `{namespace}:meta`
 -- ARGV: 1 now; 2 job id; 3 user; 4 class; 5 idempotency key or empty; 6 its lifetime in
---   microseconds or empty; 7-10 the four values of `init`
+--   microseconds or empty; 7-10 the four values of `init`; 11 number of shards; 12 this one
 -- returns: {'ok', job id} or a refusal
 if not may_change then return { 'closed', gate } end
 
@@ -39,7 +39,7 @@ if known then return repeated(known) end
 local first = holder()
 if first then return first end
 
-local number = call('HINCRBY', META, 'next_job', 1) - 1
+local number = next_number('next_job', tonumber(ARGV[11]), tonumber(ARGV[12]))
 local j = { id = id, key = P .. 'job:' .. id, lanes = {}, tasks = {}, posts = {}, fields = {} }
 j.state, j.class, j.number, j.user, j.lane_numbers = JOB_RUNNING, class, number, user, ''
 j.next, j.count, j.unresolved, j.open, j.hard, j.delayed = 0, 0, 0, 0, 0, 0

@@ -1,6 +1,7 @@
 -- Makes a stream, or finds the oldest one of a user and worker type.
 -- KEYS: 1 `{namespace}:meta`
--- ARGV: 1 now; 2 stream id; 3 worker type; 4 user; 5 reserved; 6 be_mult; 7 `1` to find
+-- ARGV: 1 now; 2 stream id; 3 worker type; 4 user; 5 reserved; 6 be_mult; 7 `1` to find; 8 number of
+--   shards; 9 this one
 -- returns: {'ok', stream id} or a refusal
 if not may_change then return { 'closed', gate } end
 
@@ -26,7 +27,7 @@ if call('HEXISTS', P .. 'deleted_streams', id) == 1 then
   return { 'stream_exists', "a deleted stream's id" }
 end
 
-number = call('HINCRBY', META, 'next_stream', 1) - 1
+number = next_number('next_stream', tonumber(ARGV[8]), tonumber(ARGV[9]))
 call('HSET', stream_key(number), 'id', id, 'worker_type', worker_type, 'user_id', user,
   'reserved', reserved, 'be_mult', be_mult)
 call('HSET', P .. 'streams', id, whole(number))

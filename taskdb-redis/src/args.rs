@@ -74,6 +74,12 @@ impl Args {
         named.bytes(*claim.id.as_bytes()).value(claim.attempt)
     }
 
+    /// Two values: how many shards count, and which of them does.
+    #[must_use]
+    pub(crate) fn numbering(self, shards: usize, index: usize) -> Self {
+        self.value(shards).value(index)
+    }
+
     /// Four values.
     #[must_use]
     pub(crate) fn spec(self, spec: &TaskSpec) -> Self {

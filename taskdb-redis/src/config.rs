@@ -194,7 +194,7 @@ impl Config {
         self
     }
 
-    /// How long one attempt to connect may take; 2 s unless set.
+    /// How long connecting to one server may take; 2 s unless set.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
@@ -278,7 +278,7 @@ impl Config {
         for (name, timeout) in
             [("connect_timeout", self.connect_timeout), ("response_timeout", self.response_timeout)]
         {
-            if timeout < Duration::from_millis(1) || timeout > Duration::from_secs(3600) {
+            if !(Duration::from_millis(1)..=Duration::from_secs(3600)).contains(&timeout) {
                 return refuse(format!("`{name}` is {timeout:?}; use 1 ms to 1 h"));
             }
         }
@@ -321,4 +321,64 @@ fn number<N: std::str::FromStr>(name: &str, value: &str) -> Result<N> {
 
 fn refuse<T>(why: impl Into<String>) -> Result<T> {
     Err(TaskDbErr::Config(why.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(url: &str) -> String {
+        Config::from_url(url).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn parameters_are_settings() {
+        let config = Config::from_url(
+            "rediss://a/2?namespace=n&shards=4&wait_replicas=1&allow_eviction=true\
+             &connect_timeout_ms=10&response_timeout_ms=20&tls_ca=/c&tls_cert=/d&tls_key=/e",
+        );
+        let config = config.unwrap();
+        assert_eq!((config.namespace.as_str(), config.shards, config.database), ("n", 4, 2));
+        assert_eq!((config.wait_replicas, config.allow_eviction), (1, true));
+        assert_eq!(config.connect_timeout, Duration::from_millis(10));
+        assert_eq!(config.response_timeout, Duration::from_millis(20));
+        let files = Tls {
+            ca: Some("/c".into()),
+            client: Some(("/d".into(), "/e".into())),
+            verify: Verify::Full,
+        };
+        assert_eq!(config.tls, Some(files));
+        assert_eq!(Config::from_url("unix:///s?db=3").unwrap().database, 3);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (url, word) in [
+            ("redis://a?shard=2", "unknown parameter `shard`"),
+            ("redis://a?password=hidden", "unknown parameter `password`"),
+            ("redis://a?db=3", "unknown parameter `db`"),
+            ("redis://a?shards=0", "`shards` is 0"),
+            ("redis://a?shards=1025", "`shards` is 1025"),
+            ("redis://a?wait_replicas=-1", "`wait_replicas` must be"),
+            ("redis://a?allow_eviction=maybe", "true or false"),
+            ("redis://a?connect_timeout_ms=0", "`connect_timeout`"),
+            ("redis://a?response_timeout_ms=99999999", "`response_timeout`"),
+            ("redis://a?tls_ca=/c", "`rediss`"),
+            ("rediss://a?tls_cert=/c", "go together"),
+            ("redis://a?namespace=public", "namespace"),
+        ] {
+            let message = refusal(url);
+            assert!(message.contains(word) && !message.contains("hidden"), "{url}: {message}");
+        }
+    }
+
+    #[test]
+    fn settings_that_cannot_work_are_refused() {
+        let config = || Config::from_url("redis://a").unwrap();
+        let second = Duration::from_secs(1);
+        assert!(config().retry(0, second, second).check().is_err());
+        assert!(config().retry(1, second, Duration::ZERO).check().is_err());
+        let socket = Config::from_url("unix:///s").unwrap();
+        assert!(socket.tls(Tls::default()).check().is_err());
+    }
 }

@@ -6,6 +6,8 @@ use redis::{ErrorKind, RedisError, ServerErrorKind};
 use taskdb_core::TaskDbErr;
 use taskdb_core::error::Failure;
 
+use crate::script::{Kind, Script};
+
 /// Why a command has no answer.
 #[derive(Debug)]
 pub(crate) enum Fault {
@@ -20,10 +22,11 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    /// The fault of a connection that could not be made: no command was sent.
-    pub(crate) fn connecting(error: RedisError) -> Self {
-        match Self::from(error) {
-            Self::Maybe(error) | Self::Broken(error) => Self::NotRun(error),
+    /// The same fault of something that went before the call, such as connecting: the
+    /// call itself was not sent.
+    pub(crate) fn before_the_call(self) -> Self {
+        match self {
+            Self::Maybe(error) => Self::NotRun(error),
             other => other,
         }
     }
@@ -36,11 +39,6 @@ impl Fault {
     /// No answer in time.
     pub(crate) fn no_answer() -> Self {
         Self::Maybe(timed_out("no answer in time"))
-    }
-
-    /// A script that changes nothing has failed.
-    pub(crate) fn unread(error: RedisError) -> Self {
-        Self::Refused(Box::new(backend(error)))
     }
 
     /// Whether the server does not know the script yet.
@@ -61,6 +59,8 @@ impl From<RedisError> for Fault {
         use ServerErrorKind as Server;
         match error.kind() {
             ErrorKind::Server(kind) => match kind {
+                // `Ask` is never followed: while a slot moves, some of its keys are on
+                // either side, and a script needs them all on one.
                 Server::BusyLoading
                 | Server::NoScript
                 | Server::Moved
@@ -124,12 +124,23 @@ impl From<Fault> for TaskDbErr {
         match fault {
             Fault::NotRun(error) => Self::Unavailable(failure("Redis did not take it", error)),
             Fault::Maybe(error) => Self::Unknown(failure("Redis did not answer", error)),
-            Fault::Broken(error) => {
-                Self::Corrupt(failure("a script failed part way; `repair` mends it", error))
-            }
+            Fault::Broken(error) => Self::Corrupt(failure("a script failed part way", error)),
             Fault::Refused(error) => *error,
         }
     }
+}
+
+/// What callers are told when a script raises an error.
+pub(crate) fn broken(script: &Script, error: RedisError) -> TaskDbErr {
+    if script.kind == Kind::Read {
+        let words = format!("the script `{}` failed", script.name);
+        return TaskDbErr::Backend(Failure::new(words).caused_by(error));
+    }
+    let words = format!(
+        "the script `{}` failed part way; `repair` recomputes what follows from other data",
+        script.name
+    );
+    TaskDbErr::Corrupt(Failure::new(words).caused_by(error))
 }
 
 /// Redis 7 names the script in what its Lua raises.
@@ -148,4 +159,67 @@ fn timed_out(words: &'static str) -> RedisError {
 /// Something stored, or an answer about it, breaks its rules.
 pub(crate) fn corrupt(what: impl Into<String>) -> TaskDbErr {
     TaskDbErr::Corrupt(Failure::new(what))
+}
+
+#[cfg(test)]
+mod tests {
+    use redis::parse_redis_value;
+
+    use super::*;
+
+    fn told(reply: &str) -> TaskDbErr {
+        let reply = parse_redis_value(format!("-{reply}\r\n").as_bytes()).unwrap();
+        Fault::from(reply.extract_error().unwrap_err()).into()
+    }
+
+    #[test]
+    fn what_did_not_run_is_unavailable() {
+        for reply in [
+            "LOADING Redis is loading the dataset in memory",
+            "CLUSTERDOWN The cluster is down",
+            "TRYAGAIN Multiple keys request during rehashing of slot",
+            "MOVED 1 127.0.0.1:1",
+            "ASK 1 127.0.0.1:1",
+            "MASTERDOWN Link with MASTER is down",
+            "READONLY You can't write against a read only replica.",
+            "NOSCRIPT No matching script.",
+            "BUSY Redis is busy running a script.",
+            "NOREPLICAS Not enough good replicas to write.",
+            "MISCONF Redis is configured to save RDB snapshots",
+        ] {
+            let error = told(reply);
+            assert!(matches!(error, TaskDbErr::Unavailable(_)), "{error}");
+        }
+    }
+
+    #[test]
+    fn who_is_not_let_in_is_told_to_change_the_configuration() {
+        for reply in
+            ["NOAUTH Authentication required.", "WRONGPASS invalid", "NOPERM no", "DENIED x"]
+        {
+            let error = told(reply);
+            assert!(matches!(error, TaskDbErr::Config(_)), "{error}");
+        }
+    }
+
+    #[test]
+    fn other_answers_keep_their_words() {
+        let full = told("OOM command not allowed when used memory > 'maxmemory'.");
+        assert!(matches!(full, TaskDbErr::StoreFull(_)), "{full}");
+        let corrupt = told("CORRUPT job 7");
+        assert!(matches!(&corrupt, TaskDbErr::Corrupt(f) if f.to_string() == "job 7"));
+        let raised = told("ERR user_script:1: nil script: f00, on @user_script:1.");
+        assert!(matches!(raised, TaskDbErr::Corrupt(_)), "{raised}");
+        let other = told("ERR unknown command");
+        assert!(matches!(&other, TaskDbErr::Backend(f) if f.to_string().contains("unknown")));
+    }
+
+    #[test]
+    fn silence_after_sending_is_unknown_and_before_is_not() {
+        let broken = || RedisError::from(io::Error::from(io::ErrorKind::BrokenPipe));
+        assert!(matches!(Fault::from(broken()), Fault::Maybe(_)));
+        assert!(matches!(Fault::from(broken()).before_the_call(), Fault::NotRun(_)));
+        let refused = RedisError::from(io::Error::from(io::ErrorKind::ConnectionRefused));
+        assert!(matches!(Fault::from(refused), Fault::NotRun(_)));
+    }
 }

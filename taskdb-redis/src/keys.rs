@@ -1,12 +1,14 @@
 //! The keys of a namespace.
 //!
-//! Every key begins with the namespace in braces, the hash tag by which a cluster
-//! keeps all of them in one slot. `N` is a number counted by the store.
+//! Every key begins with a hash tag in braces, by which a cluster keeps all keys of a
+//! shard in one slot: `{ns}`, the namespace, or `{ns:k}` where it has several shards, for
+//! which the table stands as well. `N` is a number counted by the store.
 //!
 //! | key | type | content |
 //! |---|---|---|
-//! | `{ns}:meta` | hash | `format`, `min_reader`, `gate`, `next_stream`, `next_job`, and the sizes of `delayed` and `releasing` |
+//! | `{ns}:meta` | hash | `format`, `min_reader`, `shards`, `gate`, `next_stream`, `next_job`, and the sizes of `delayed` and `releasing`; with several shards `{ns}:meta` has the first three alone |
 //! | `{ns}:streams`, `{ns}:deleted_streams` | hash | id → number |
+//! | `{ns}:stream_versions` | hash | id → how often its home has changed it, with several shards |
 //! | `{ns}:streams_by_owner` | sorted set | user, worker type and number, in the order of their bytes |
 //! | `{ns}:stream:N:counters` | hash | settings; `counts` of pending, ready, running, done, failed and cancelled tasks by class, see `lua/lib/stream.lua` |
 //! | `{ns}:streams_by_priority:TYPE`, also with `:high` and `:low` | sorted set | streams with ready work by share; members are `9999999 - reserved`, `:`, number |
@@ -22,14 +24,13 @@
 //! | `{ns}:releasing` | sorted set | places of tasks with a large release under way |
 //! | `{ns}:kept`, `{ns}:kept_by_end` | hash, sorted set | outputs of deleted jobs; the ends of their times |
 //! | `{ns}:wake` | channel | worker types with new work |
+//! | `{ns}:absent` | none | never there, see `conn::wire` |
 //!
 //! A *place* is the number of a job and the age of a task, big-endian, so that places
 //! sort by age. A worker type is written with `%25` for `%` and `%3A` for `:`. The
 //! scripts make all other keys from the first one that they are given.
 
-use taskdb_core::Namespace;
-
-/// The keys this side names itself.
+/// The keys this side names itself, of one shard.
 #[derive(Debug, Clone)]
 pub(crate) struct Keys {
     /// Routes every script.
@@ -39,7 +40,8 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    pub(crate) fn new(namespace: &Namespace) -> Self {
-        Self { meta: format!("{{{namespace}}}:meta"), wake: format!("{{{namespace}}}:wake") }
+    /// The keys below a tag, which is given without its braces.
+    pub(crate) fn new(tag: &str) -> Self {
+        Self { meta: format!("{{{tag}}}:meta"), wake: format!("{{{tag}}}:wake") }
     }
 }

@@ -6,6 +6,7 @@
 //! * `conn/`: the connection that is made anew when lost, and calls that are sent again.
 //! * `store`: the seam as a table of contents; `ops/`: one file a verb.
 //! * `scripts`: the Lua of `lua/` by verb; `args`, `reply`, `record`: what goes in and out.
+//! * `shards/`: a namespace spread over the masters of a cluster.
 //! * `keys`: the table of keys; `wake`: hints of new work.
 //! * `script`: what the server runs; `check`: whether it can be trusted with work.
 //! * `error`: what became of a command that failed.
@@ -22,8 +23,12 @@ mod record;
 mod reply;
 mod script;
 mod scripts;
+mod shards;
 mod store;
 mod wake;
+
+#[cfg(test)]
+mod tests;
 
 use std::ops::{Deref, DerefMut};
 

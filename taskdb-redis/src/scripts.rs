@@ -46,6 +46,8 @@ read! {
     describe: ["gate"];
     export: ["wake" "stream" "task" "job" "flush"];
     export_kept: [];
+    find_jobs: [];
+    find_stream: [];
     get_concurrent_jobs: [];
     get_job: [];
     get_task: ["stream" "task" "job"];
@@ -53,15 +55,17 @@ read! {
     list_jobs: ["task" "job"];
     list_streams: [];
     list_tasks: ["stream" "task" "job"];
+    live_claims: [];
 }
 
 end! {
     cancel_job: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release"];
     cancel_task: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release"];
     carry_on: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "carry"];
+    close_stream: ["gate" "wake" "stream" "settings"];
     clear_completed_jobs: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "kept" "discard"];
     delete_job: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "kept" "discard"];
-    delete_stream: ["gate" "stream"];
+    delete_stream: ["gate" "wake" "stream" "settings"];
     release_claims: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release"];
     release_worker: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release"];
     renew_claims: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim"];
@@ -73,7 +77,7 @@ end! {
     retry_job: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "carry" "create" "replay"];
     retry_task: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "carry" "create" "replay"];
     set_gate: ["gate" "wake"];
-    update_stream: ["gate" "wake" "stream"];
+    update_stream: ["gate" "wake" "stream" "settings"];
     update_task_done: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "targets"]
         on demand ["close" "finish" "release" "consequences"];
     update_task_failed: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "targets" "close" "finish" "release"];
@@ -82,12 +86,13 @@ end! {
 }
 
 make! {
-    create_job: ["gate" "wake" "stream" "task" "job" "flush" "shift" "create" "plan"];
-    create_stream: ["gate" "stream"];
+    create_job: ["gate" "wake" "stream" "task" "job" "flush" "shift" "create" "plan" "number"];
+    create_stream: ["gate" "stream" "number"];
     create_tasks: ["gate" "wake" "stream" "task" "job" "flush" "shift" "create" "plan"]
         on demand ["close" "ending"];
-    import: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "create" "plan" "kept" "take" "take_task"];
+    import: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "create" "plan" "kept" "number" "take" "take_task"];
     open: [];
+    put_stream: ["gate" "wake" "stream" "settings" "number"];
 }
 
 // Children need room, an end alone does not.

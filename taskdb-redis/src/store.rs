@@ -8,8 +8,8 @@ use taskdb_core::request::*;
 use taskdb_core::store::{RepairReport, StoreInfo};
 use taskdb_core::wake::WakeHub;
 use taskdb_core::{
-    CanonicalJson, Clock, JobInfo, Limits, Renewal, Result, Store, StreamInfo, StuckTaskInfo,
-    TaskDbErr, TaskInfo, TaskStateCount,
+    CanonicalJson, Clock, JobInfo, Limits, Namespace, Renewal, Result, Store, StreamInfo,
+    StuckTaskInfo, TaskDbErr, TaskInfo, TaskStateCount,
 };
 use uuid::Uuid;
 
@@ -21,6 +21,7 @@ use crate::ops;
 use crate::reply::{About, Reply};
 use crate::script::{Kind, Script};
 use crate::scripts;
+use crate::shards::{Shards, is_gone};
 use crate::wake::Listener;
 
 /// The layout of what is stored.
@@ -32,7 +33,7 @@ const MIN_READER: u32 = 1;
 pub(crate) struct RedisStore {
     pub(crate) conn: Conn,
     pub(crate) limits: Limits,
-    keys: Keys,
+    pub(crate) shards: Shards,
     clock: Option<Arc<dyn Clock>>,
     hub: Arc<WakeHub>,
     _listener: Listener,
@@ -41,26 +42,49 @@ pub(crate) struct RedisStore {
 impl RedisStore {
     pub(crate) async fn open(config: Config) -> Result<Self> {
         let conn = Conn::open(&config).await?;
-        let (hub, keys) = (WakeHub::new(), Keys::new(&config.namespace));
-        let listener = Listener::start(&conn, &keys, &hub);
+        let (hub, shards) = (WakeHub::new(), Shards::new(&config.namespace, config.shards));
+        let listener = Listener::start(&conn, shards.channels(), &hub);
         let store = Self {
             conn,
             limits: config.limits,
-            keys,
+            shards,
             clock: config.clock,
             hub,
             _listener: listener,
         };
-        store.check_format().await?;
+        store.check_format(&config.namespace).await?;
         Ok(store)
     }
 
-    async fn check_format(&self) -> Result<()> {
-        let args = self.args().value(FORMAT).value(MIN_READER);
-        let mut reply = self.run(&scripts::open, args, &About::default()).await?;
+    /// Opens every shard, and before them the one place that all releases and settings
+    /// agree on, where the number of shards is kept.
+    async fn check_format(&self, namespace: &Namespace) -> Result<()> {
+        let sign = Keys::new(namespace.as_str()).meta;
+        self.check_format_at(&sign, namespace).await?;
+        if !self.shards.is_one() {
+            for meta in self.shards.metas() {
+                self.check_format_at(meta, namespace).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn check_format_at(&self, meta: &str, namespace: &Namespace) -> Result<()> {
+        let ours = self.shards.len();
+        let args = self.args().value(FORMAT).value(MIN_READER).value(ours);
+        let script = &scripts::open;
+        let mut reply = self.run_at(meta, script.kind, script, args, &About::default()).await?;
         let (found, min_reader): (u32, u32) = (reply.parse()?, reply.parse()?);
         if min_reader > FORMAT {
             return Err(TaskDbErr::Format { found, supported: FORMAT });
+        }
+        let theirs: usize = reply.parse()?;
+        if theirs != ours {
+            return Err(TaskDbErr::Config(format!(
+                "the namespace `{namespace}` has shards={theirs}, and this configuration says \
+                 shards={ours}; open it with shards={theirs}, or export it and import it into \
+                 a new namespace"
+            )));
         }
         Ok(())
     }
@@ -70,35 +94,17 @@ impl RedisStore {
         Args::at(self.clock.as_ref().map(|clock| clock.now()))
     }
 
-    /// Runs a script; a refusal of its is the error.
-    pub(crate) async fn run(
+    /// Runs a script where a key lies; a refusal of its is the error.
+    pub(crate) async fn run_at(
         &self,
-        script: &'static Script,
-        args: Args,
-        about: &About<'_>,
-    ) -> Result<Reply> {
-        self.run_as(script.kind, script, args, about).await
-    }
-
-    /// Runs a script that may be sent again in other cases than usual.
-    pub(crate) async fn run_as(
-        &self,
+        meta: &str,
         kind: Kind,
         script: &'static Script,
         args: Args,
         about: &About<'_>,
     ) -> Result<Reply> {
-        let value = self.conn.run(script, kind, &self.keys.meta, args.into_inner()).await?;
+        let value = self.conn.run(script, kind, meta, args.into_inner()).await?;
         Reply::new(value)?.accepted(about)
-    }
-
-    /// Runs whatever steps the release of a call has left.
-    pub(crate) async fn carry_on(&self, mut unfinished: bool) -> Result<()> {
-        while unfinished {
-            let reply = self.run(&scripts::carry_on, self.args(), &About::default()).await;
-            unfinished = reply?.flag()?;
-        }
-        Ok(())
     }
 }
 
@@ -125,23 +131,33 @@ impl Store for RedisStore {
     }
 
     async fn cancel_job(&self, request: CancelJob) -> Result<()> {
-        ops::cancel_job::run(self, &request).await
+        self.at_job(request.job_id, is_gone, |shard| {
+            Box::pin(ops::cancel_job::run(shard, &request))
+        })
+        .await
     }
 
     async fn retry_job(&self, request: RetryJob) -> Result<()> {
-        ops::retry_job::run(self, &request).await
+        self.at_job(request.job_id, is_gone, |shard| Box::pin(ops::retry_job::run(shard, &request)))
+            .await
     }
 
     async fn delete_job(&self, request: DeleteJob) -> Result<()> {
-        ops::delete_job::run(self, &request).await
+        let found = |answer: &Result<bool>| matches!(answer, Ok(false));
+        let call = |shard| Box::pin(ops::delete_job::run(shard, &request)) as _;
+        self.at_job(request.job_id, found, call).await.map(drop)
     }
 
     async fn clear_completed_jobs(&self, request: ClearCompletedJobs) -> Result<u64> {
-        ops::clear_completed_jobs::run(self, &request).await
+        let cleared = self
+            .change_all(|shard| Box::pin(ops::clear_completed_jobs::run(shard, &request)))
+            .await?;
+        Ok(cleared.into_iter().sum())
     }
 
     async fn get_job(&self, request: GetJob) -> Result<JobInfo> {
-        ops::get_job::run(self, &request).await
+        self.at_job(request.job_id, is_gone, |shard| Box::pin(ops::get_job::run(shard, &request)))
+            .await
     }
 
     async fn list_jobs(&self, request: ListJobs) -> Result<Vec<JobInfo>> {
@@ -149,31 +165,49 @@ impl Store for RedisStore {
     }
 
     async fn get_concurrent_jobs(&self, request: GetConcurrentJobs) -> Result<u64> {
-        ops::get_concurrent_jobs::run(self, &request).await
+        let counts =
+            self.ask_all(|shard| Box::pin(ops::get_concurrent_jobs::run(shard, &request))).await?;
+        Ok(counts.into_iter().sum())
     }
 
     async fn create_tasks(&self, request: CreateTasks) -> Result<()> {
-        ops::create_tasks::run(self, &request).await
+        self.at_job(request.job_id, is_gone, |shard| {
+            Box::pin(ops::create_tasks::run(shard, &request))
+        })
+        .await
     }
 
     async fn cancel_task(&self, request: CancelTask) -> Result<()> {
-        ops::cancel_task::run(self, &request).await
+        self.at_job(request.job_id, is_gone, |shard| {
+            Box::pin(ops::cancel_task::run(shard, &request))
+        })
+        .await
     }
 
     async fn retry_task(&self, request: RetryTask) -> Result<()> {
-        ops::retry_task::run(self, &request).await
+        self.at_job(request.job_id, is_gone, |shard| {
+            Box::pin(ops::retry_task::run(shard, &request))
+        })
+        .await
     }
 
     async fn get_task(&self, request: GetTask) -> Result<TaskInfo> {
-        ops::get_task::run(self, &request).await
+        self.at_job(request.job_id, is_gone, |shard| Box::pin(ops::get_task::run(shard, &request)))
+            .await
     }
 
     async fn get_task_output(&self, request: GetTaskOutput) -> Result<CanonicalJson> {
-        ops::get_task_output::run(self, &request).await
+        self.at_job(request.job_id, is_gone, |shard| {
+            Box::pin(ops::get_task_output::run(shard, &request))
+        })
+        .await
     }
 
     async fn list_tasks(&self, request: ListTasks) -> Result<Vec<TaskInfo>> {
-        ops::list_tasks::run(self, &request).await
+        self.at_job(request.job_id, is_gone, |shard| {
+            Box::pin(ops::list_tasks::run(shard, &request))
+        })
+        .await
     }
 
     async fn request_work(&self, request: RequestWork) -> Result<Work> {
@@ -185,27 +219,35 @@ impl Store for RedisStore {
     }
 
     async fn update_task_failed(&self, request: UpdateTaskFailed) -> Result<Vec<Result<bool>>> {
-        ops::update_task_failed::run(self, &request).await
+        let call = |shard, part| Box::pin(ops::update_task_failed::run(shard, part)) as _;
+        self.at_jobs(&request.entries, |e| *e.target.job_id(), ops::has_missed, call).await
     }
 
     async fn update_task_progress(&self, request: UpdateTaskProgress) -> Result<bool> {
-        ops::update_task_progress::run(self, &request).await
+        let call = |shard| Box::pin(ops::update_task_progress::run(shard, &request)) as _;
+        self.at_job(*request.target.job_id(), ops::has_missed, call).await
     }
 
     async fn update_task_retry(&self, request: UpdateTaskRetry) -> Result<bool> {
-        ops::update_task_retry::run(self, &request).await
+        let call = |shard| Box::pin(ops::update_task_retry::run(shard, &request)) as _;
+        self.at_job(*request.target.job_id(), ops::has_missed, call).await
     }
 
     async fn renew_claims(&self, request: RenewClaims) -> Result<Vec<Result<Renewal>>> {
-        ops::renew_claims::run(self, &request).await
+        let lease = request.lease;
+        let call = |shard, part| Box::pin(ops::renew_claims::run(shard, part, lease)) as _;
+        self.at_jobs(&request.claims, |claim| claim.job_id, is_gone, call).await
     }
 
     async fn release_claims(&self, request: ReleaseClaims) -> Result<Vec<Result<bool>>> {
-        ops::release_claims::run(self, &request).await
+        let call = |shard, part| Box::pin(ops::release_claims::run(shard, part)) as _;
+        self.at_jobs(&request.claims, |claim| claim.job_id, is_gone, call).await
     }
 
     async fn release_worker(&self, request: ReleaseWorker) -> Result<u64> {
-        ops::release_worker::run(self, &request).await
+        let cleared =
+            self.change_all(|shard| Box::pin(ops::release_worker::run(shard, &request))).await?;
+        Ok(cleared.into_iter().sum())
     }
 
     async fn requeue_tasks(&self, request: RequeueTasks) -> Result<u64> {
@@ -224,7 +266,8 @@ impl Store for RedisStore {
     }
 
     async fn repair(&self, _: Repair) -> Result<RepairReport> {
-        ops::repair::run(self).await
+        let parts = self.change_all(|shard| Box::pin(ops::repair::run(shard))).await?;
+        Ok(parts.into_iter().fold(RepairReport::default(), ops::repair::add))
     }
 
     async fn describe(&self, _: Describe) -> Result<StoreInfo> {
@@ -232,7 +275,7 @@ impl Store for RedisStore {
     }
 
     async fn set_gate(&self, request: SetGate) -> Result<()> {
-        ops::set_gate::run(self, &request).await
+        self.change_all(|shard| Box::pin(ops::set_gate::run(shard, &request))).await.map(drop)
     }
 
     async fn export(&self, request: Export) -> Result<Page> {

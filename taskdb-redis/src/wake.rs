@@ -9,14 +9,13 @@ use taskdb_core::wake::WakeHub;
 use tokio::task::JoinHandle;
 
 use crate::conn::{Conn, Event};
-use crate::keys::Keys;
 
 /// A task that listens until dropped.
 pub(crate) struct Listener(JoinHandle<()>);
 
 impl Listener {
-    pub(crate) fn start(conn: &Conn, keys: &Keys, hub: &Arc<WakeHub>) -> Self {
-        let mut subscription = conn.subscribe(vec![keys.wake.clone()]);
+    pub(crate) fn start(conn: &Conn, channels: Vec<String>, hub: &Arc<WakeHub>) -> Self {
+        let mut subscription = conn.subscribe(channels);
         let hub = Arc::clone(hub);
         Self(tokio::spawn(async move {
             loop {

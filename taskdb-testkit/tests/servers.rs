@@ -80,7 +80,7 @@ fn the_shared_server_is_the_same_each_time() {
 
 #[test]
 fn a_cluster_serves_every_slot() {
-    let cluster = Cluster::start(true).unwrap();
+    let cluster = Cluster::start(3, true).unwrap();
     assert_eq!([0, 6_000, 16_383].map(|slot| cluster.master_of(slot)), [0, 1, 2]);
     let slot: u16 = cluster.masters[0].cli(&["CLUSTER", "KEYSLOT", "key"]).unwrap();
     let master = &cluster.masters[cluster.master_of(slot)];

@@ -29,7 +29,7 @@ impl TaskDb {
     ///
     /// `Closed` unless the gate is open.
     pub async fn request_work(&self, worker_type: &str) -> Result<Option<ReadyTask>> {
-        self.request_work_as(worker_type, new_claim_id(), None).await
+        Ok(self.request_work_batch(worker_type, 1, None).await?.pop())
     }
 
     /// As [`request_work`](Self::request_work) with a claim id of the caller's, so that
@@ -45,7 +45,7 @@ impl TaskDb {
         claim_id: Uuid,
         lease: Option<Duration>,
     ) -> Result<Option<ReadyTask>> {
-        let work = self.ask(worker_type, vec![claim_id], lease).await?;
+        let work = self.ask(worker_type, vec![claim_id], true, lease).await?;
         work.tasks.into_iter().next().map(ready).transpose()
     }
 
@@ -61,7 +61,7 @@ impl TaskDb {
         lease: Option<Duration>,
     ) -> Result<Vec<ReadyTask>> {
         let claim_ids = std::iter::repeat_with(new_claim_id).take(max.min(1_001)).collect();
-        let work = self.ask(worker_type, claim_ids, lease).await?;
+        let work = self.ask(worker_type, claim_ids, false, lease).await?;
         work.tasks.into_iter().map(ready).collect()
     }
 
@@ -99,7 +99,7 @@ impl TaskDb {
             let listening = waiter.listen();
             listening.asking();
             let claim_ids = std::iter::repeat_with(new_claim_id).take(max.min(1_001)).collect();
-            let work = self.ask(worker_type, claim_ids, lease).await?;
+            let work = self.ask(worker_type, claim_ids, false, lease).await?;
             if !work.tasks.is_empty() {
                 // There may be more than the hints said, so the next one looks too.
                 hub.notify(worker_type, 1);
@@ -117,11 +117,13 @@ impl TaskDb {
         &self,
         worker_type: &str,
         claim_ids: Vec<Uuid>,
+        may_repeat: bool,
         lease: Option<Duration>,
     ) -> Result<Work> {
         let worker_type = worker_type.to_owned();
         let worker_id = self.worker_id.to_string();
-        self.store.request_work(RequestWork { worker_type, worker_id, claim_ids, lease }).await
+        let request = RequestWork { worker_type, worker_id, claim_ids, may_repeat, lease };
+        self.store.request_work(request).await
     }
 
     /// Stores the output of a ready or running task, whoever holds it; `false` in

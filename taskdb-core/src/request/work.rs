@@ -60,6 +60,10 @@ pub struct RequestWork {
     /// A random id for each task wanted. An id that holds a claim already is
     /// answered with that claim again.
     pub claim_ids: Vec<Uuid>,
+    /// Whether the ids may have been sent before, by a caller that repeats the request. A
+    /// store that would have to look for their claims in several places need not do so
+    /// for ids that were made for this request alone.
+    pub may_repeat: bool,
     /// How long the claim lasts without renewal; only the task's timeout counts when `None`.
     pub lease: Option<Duration>,
 }

@@ -6,11 +6,6 @@
 -- With `dry` everything is checked and nothing written.
 local streams_seen, jobs_seen = {}, {}
 
-local function reserve(field, number)
-  local next_number = tonumber(call('HGET', META, field)) or 0
-  if number >= next_number then call('HSET', META, field, whole(number + 1)) end
-end
-
 -- id, number, worker type, user, reserved, be_mult, paused, deleted
 local function take_stream(at, dry)
   local id, number, worker_type, user = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3]

@@ -24,7 +24,8 @@ use crate::config::{Config, Verify};
 /// The clients of the driver; none of them is connected.
 pub(super) enum Endpoint {
     Single(Client),
-    Sentinel(Mutex<SentinelClient>),
+    /// The client, and how many Sentinels it may ask.
+    Sentinel(Mutex<SentinelClient>, u32),
     /// The client, and one for each node that was named, for subscriptions.
     Cluster(Box<ClusterClient>, Vec<Client>),
 }
@@ -38,11 +39,27 @@ impl Endpoint {
                 parts.client(ConnectionAddr::Unix(path.clone())).map(Self::Single)
             }
             Address::Sentinel { nodes, master } => {
-                parts.sentinel(nodes, master, config).map(|client| Self::Sentinel(client.into()))
+                let count = u32::try_from(nodes.len()).unwrap_or(u32::MAX);
+                let client = parts.sentinel(nodes, master, config);
+                client.map(|client| Self::Sentinel(client.into(), count))
             }
             Address::Cluster(nodes) => parts.cluster(nodes, config),
         };
         built.map_err(|error| TaskDbErr::Config(format!("{}: {error}", config.address)))
+    }
+
+    /// How many servers may have to be asked, one after the other, to get a connection.
+    pub(super) fn servers(&self) -> u32 {
+        match self {
+            Self::Single(_) => 1,
+            Self::Sentinel(_, sentinels) => sentinels.saturating_add(1),
+            Self::Cluster(_, nodes) => u32::try_from(nodes.len()).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// Whether keys may move between servers.
+    pub(super) fn is_cluster(&self) -> bool {
+        matches!(self, Self::Cluster(..))
     }
 
     /// Connects. `lost` becomes true when the connection is seen to end.
@@ -52,7 +69,7 @@ impl Endpoint {
                 return client.get_async_connection().await.map(Wire::Cluster);
             }
             Self::Single(client) => client.clone(),
-            Self::Sentinel(client) => client.lock().await.async_get_client().await?,
+            Self::Sentinel(client, _) => client.lock().await.async_get_client().await?,
         };
         let watch = move |push: PushInfo| {
             if push.kind == PushKind::Disconnection {
@@ -64,7 +81,6 @@ impl Endpoint {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(None)
             .set_response_timeout(None)
-            .set_pipeline_buffer_size(256)
             .set_push_sender(watch);
         client.get_multiplexed_async_connection_with_config(&config).await.map(Wire::Single)
     }
@@ -74,7 +90,7 @@ impl Endpoint {
     pub(super) async fn client(&self, attempt: usize) -> RedisResult<Client> {
         match self {
             Self::Single(client) => Ok(client.clone()),
-            Self::Sentinel(client) => client.lock().await.async_get_client().await,
+            Self::Sentinel(client, _) => client.lock().await.async_get_client().await,
             Self::Cluster(_, nodes) => Ok(nodes[attempt % nodes.len()].clone()),
         }
     }

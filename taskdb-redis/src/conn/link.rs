@@ -19,7 +19,7 @@ const PATIENCE: u32 = 3;
 /// Where to connect to, and the connection of the moment.
 pub(super) struct Link {
     pub(super) endpoint: Endpoint,
-    pub(super) connect_timeout: Duration,
+    connect_timeout: Duration,
     live: ArcSwapOption<Live>,
     /// Held by the one call that connects for all.
     connecting: Mutex<()>,
@@ -46,7 +46,13 @@ impl Link {
         timeout_at(deadline, self.connect()).await.unwrap_or_else(|_| Err(Fault::no_connection()))
     }
 
-    fn present(&self) -> Option<Arc<Live>> {
+    /// How long connecting may take, with every server that may have to be asked first.
+    pub(super) fn patience(&self) -> Duration {
+        self.connect_timeout * self.endpoint.servers()
+    }
+
+    /// The connection if there is one that is not known to be lost.
+    pub(super) fn present(&self) -> Option<Arc<Live>> {
         self.live.load_full().filter(|live| !live.lost.load(Ordering::Relaxed))
     }
 
@@ -57,8 +63,9 @@ impl Link {
         }
         let lost = Arc::new(AtomicBool::new(false));
         let connecting = self.endpoint.connect(Arc::clone(&lost));
-        let wire = timeout(self.connect_timeout, connecting).await;
-        let wire = wire.map_err(|_| Fault::no_connection())?.map_err(Fault::connecting)?;
+        let wire = timeout(self.patience(), connecting).await;
+        let wire = wire.map_err(|_| Fault::no_connection())?;
+        let wire = wire.map_err(|error| Fault::from(error).before_the_call())?;
         let live = Arc::new(Live { wire, lost, timeouts: AtomicU32::new(0) });
         self.live.store(Some(Arc::clone(&live)));
         Ok(live)
@@ -70,18 +77,9 @@ impl Live {
         self.wire.clone()
     }
 
-    /// Gives the connection up when what happened says that another one is needed. A
-    /// cluster mends its own connections, unless it has lost all of them.
+    /// Gives the connection up when what happened says that another one is needed.
     pub(super) fn judge(&self, fault: &Fault) {
-        let lost = match (&self.wire, fault) {
-            (Wire::Single(_), Fault::Maybe(_)) => true,
-            (Wire::Single(_), fault) => fault.wants_master(),
-            (Wire::Cluster(_), Fault::NotRun(error)) => {
-                error.kind() == redis::ErrorKind::ClusterConnectionNotFound
-            }
-            (Wire::Cluster(_), _) => false,
-        };
-        if lost {
+        if needs_another(matches!(self.wire, Wire::Cluster(_)), fault) {
             self.lost.store(true, Ordering::Relaxed);
         }
     }
@@ -95,6 +93,45 @@ impl Live {
     pub(super) fn timed_out(&self) {
         if self.timeouts.fetch_add(1, Ordering::Relaxed) + 1 >= PATIENCE {
             self.lost.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// A cluster mends its own connections, unless it has lost all of them.
+fn needs_another(cluster: bool, fault: &Fault) -> bool {
+    match fault {
+        Fault::NotRun(error) if cluster => {
+            error.kind() == redis::ErrorKind::ClusterConnectionNotFound
+        }
+        // The driver sees most ends by itself, but takes some errors of a socket, such as
+        // that of TCP_USER_TIMEOUT, for passing.
+        Fault::Maybe(_) => !cluster,
+        fault => !cluster && fault.wants_master(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use redis::{ErrorKind, RedisError, ServerErrorKind};
+
+    use super::*;
+
+    #[test]
+    fn a_connection_is_given_up_for_good_reason() {
+        let fault = |kind: ErrorKind| Fault::from(RedisError::from((kind, "")));
+        let readonly = || fault(ServerErrorKind::ReadOnly.into());
+        let none_left = || fault(ErrorKind::ClusterConnectionNotFound);
+        let loading = || fault(ServerErrorKind::BusyLoading.into());
+        for (cluster, fault, expected) in [
+            (false, fault(ErrorKind::Io), true),
+            (false, readonly(), true),
+            (false, loading(), false),
+            (true, fault(ErrorKind::Io), false),
+            (true, readonly(), false),
+            (true, none_left(), true),
+            (true, loading(), false),
+        ] {
+            assert_eq!(needs_another(cluster, &fault), expected, "{cluster} {fault:?}");
         }
     }
 }

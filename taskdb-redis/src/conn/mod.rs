@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use redis::Value;
+use redis::{RedisResult, Value};
 use taskdb_core::Result;
 use taskdb_core::TaskDbErr;
 use taskdb_core::error::Failure;
@@ -25,13 +25,14 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::check;
 use crate::config::{Config, Retry};
-use crate::error::Fault;
+use crate::error::{self, Fault};
 use crate::script::{Kind, Script};
 use endpoint::Endpoint;
 use link::{Link, Live};
+use retry::Attempts;
 pub(crate) use subscribe::{Event, Subscription};
-use wire::Call;
-pub(crate) use wire::slot;
+use wire::{Call, Reply};
+pub(crate) use wire::{SLOTS, slot};
 
 /// A connection that all calls of a store share; clones are the same one.
 #[derive(Clone)]
@@ -69,8 +70,13 @@ impl Conn {
         let deadline = Instant::now() + config.response_timeout;
         // Nobody there is an answer; a server that is still loading is waited for.
         conn.0.link.live(deadline).await.map_err(|fault| unreached(config, fault))?;
-        let infos = || conn.0.infos(deadline);
-        let infos = retry::run(config.retry, deadline, Kind::Read, infos).await?;
+        let mut attempts = Attempts::new(config.retry, config.response_timeout, Kind::Read);
+        let infos = loop {
+            match conn.0.info(deadline).await {
+                Ok(infos) => break infos,
+                Err(fault) => attempts.again(fault).await?,
+            }
+        };
         check::servers(&infos, config)?;
         conn.0.version.get_or_init(|| check::version_of(&infos));
         Ok(conn)
@@ -92,10 +98,17 @@ impl Conn {
     ) -> Result<Value> {
         let shared = &*self.0;
         let replicas = if kind == Kind::Read { 0 } else { shared.replicas };
-        let call = Call::new(script, key, &args, replicas, shared.limit / 5);
+        let guarded = shared.link.endpoint.is_cluster();
+        let call = Call::new(script, key, &args, guarded).and_wait(replicas, shared.limit / 5);
         let deadline = Instant::now() + shared.limit;
-        let attempt = || shared.attempt(&call, deadline);
-        let reply = retry::run(shared.retry, deadline, kind, attempt).await?;
+        let mut attempts = Attempts::new(shared.retry, shared.limit, kind);
+        let reply = loop {
+            match shared.attempt(&call, deadline).await {
+                Ok(reply) => break reply,
+                Err(Fault::Broken(error)) => return Err(error::broken(script, error)),
+                Err(fault) => attempts.again(fault).await?,
+            }
+        };
         match reply.replicas {
             Some(reached) if reached < u64::from(replicas) => Err(too_few(reached, replicas)),
             _ => Ok(reply.value),
@@ -112,50 +125,48 @@ impl Conn {
         Subscription::new(self.clone(), channels)
     }
 
-    /// How often something was sent to a server, subscriptions and handshakes apart.
+    /// How often something was sent to a server; handshakes and subscriptions do not count.
+    #[cfg(test)]
     pub(crate) fn round_trips(&self) -> u64 {
         self.0.round_trips.load(Ordering::Relaxed)
     }
 }
 
 impl Shared {
-    /// What each server says of itself.
-    async fn infos(&self, deadline: Instant) -> Result<Vec<String>, Fault> {
+    async fn info(&self, deadline: Instant) -> Result<Vec<String>, Fault> {
         let live = self.link.live(deadline).await?;
-        let infos = timeout_at(deadline, live.wire().info()).await;
-        infos.map_err(|_| Fault::no_connection())?.map_err(Fault::from)
+        self.ask(&live, deadline, live.wire().info()).await
     }
 
-    async fn attempt(&self, call: &Call, deadline: Instant) -> Result<wire::Reply, Fault> {
+    async fn attempt(&self, call: &Call, deadline: Instant) -> Result<Reply, Fault> {
         let live = self.link.live(deadline).await?;
-        match self.send(&live, call, deadline).await {
+        match self.ask(&live, deadline, live.wire().send(call)).await {
             Err(fault) if fault.wants_script() => {
-                self.round_trips.fetch_add(1, Ordering::Relaxed);
-                let loaded = timeout_at(deadline, live.wire().load(call)).await;
-                let loaded = loaded.map_err(|_| Fault::no_connection())?;
-                loaded.map_err(Fault::connecting).inspect_err(|fault| live.judge(fault))?;
-                self.send(&live, call, deadline).await
+                let loaded = self.ask(&live, deadline, live.wire().load(call)).await;
+                loaded.map_err(Fault::before_the_call)?;
+                self.ask(&live, deadline, live.wire().send(call)).await
             }
             other => other,
         }
     }
 
-    async fn send(
+    /// One round trip, in time, and what it tells of the health of the connection.
+    async fn ask<T>(
         &self,
         live: &Live,
-        call: &Call,
         deadline: Instant,
-    ) -> Result<wire::Reply, Fault> {
+        question: impl Future<Output = RedisResult<T>>,
+    ) -> Result<T, Fault> {
         self.round_trips.fetch_add(1, Ordering::Relaxed);
-        match timeout_at(deadline, live.wire().send(call)).await {
+        match timeout_at(deadline, question).await {
             Err(_) => {
                 live.timed_out();
                 Err(Fault::no_answer())
             }
             Ok(Err(error)) => Err(Fault::from(error)).inspect_err(|fault| live.judge(fault)),
-            Ok(Ok(reply)) => {
+            Ok(Ok(answer)) => {
                 live.answered();
-                Ok(reply)
+                Ok(answer)
             }
         }
     }

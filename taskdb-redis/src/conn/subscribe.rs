@@ -68,10 +68,10 @@ impl Subscription {
             let mut connection =
                 link.endpoint.client(self.attempts).await?.get_async_pubsub().await?;
             connection.subscribe(&self.channels).await?;
-            Ok(connection.into_on_message())
+            Ok::<_, Fault>(connection.into_on_message())
         };
-        let connected = timeout(link.connect_timeout, connecting).await;
-        connected.map_err(|_| Fault::no_connection())?.map_err(Fault::connecting)
+        let connected = timeout(link.patience(), connecting).await;
+        connected.map_err(|_| Fault::no_connection())?
     }
 
     /// Doubles from attempt to attempt.

@@ -5,10 +5,10 @@ use taskdb_core::request::CancelJob;
 
 use crate::reply::About;
 use crate::scripts;
-use crate::store::RedisStore;
+use crate::shards::Shard;
 
-pub(crate) async fn run(store: &RedisStore, request: &CancelJob) -> Result<()> {
+pub(crate) async fn run(shard: Shard<'_>, request: &CancelJob) -> Result<()> {
     let about = About { job_id: request.job_id, ..About::default() };
-    let args = store.args().value(request.job_id);
-    store.run(&scripts::cancel_job, args, &about).await.map(drop)
+    let args = shard.args().value(request.job_id);
+    shard.run(&scripts::cancel_job, args, &about).await.map(drop)
 }

@@ -7,32 +7,45 @@ use taskdb_core::{Result, RunIf, StuckTaskInfo, TaskState};
 use uuid::Uuid;
 
 use super::{export, list_streams};
+use crate::shards::Shard;
 use crate::store::RedisStore;
 
 /// The most ages that one step looks at.
 const STEP: usize = 1_000;
 
 pub(crate) async fn run(store: &RedisStore) -> Result<Vec<StuckTaskInfo>> {
-    let (mut stuck, mut number) = (Vec::new(), 0);
     let types = worker_types(store).await?;
-    while let Some(first) = export::job_page(store, number, 0, STEP, true).await? {
-        number = first.record.age;
-        let releasing = first.record.derived.as_ref().is_some_and(|derived| derived.releasing);
-        if export::runs(&first.record) && !releasing {
-            let tasks = rest_of(store, first).await?;
-            stuck.extend(stuck_among(&tasks, &types));
-        }
-        number += 1;
+    let mut stuck = Vec::new();
+    for shard in store.each() {
+        at(shard, &types, &mut stuck).await?;
     }
     Ok(stuck)
 }
 
+async fn at(
+    shard: Shard<'_>,
+    types: &HashMap<Uuid, String>,
+    stuck: &mut Vec<StuckTaskInfo>,
+) -> Result<()> {
+    let mut number = 0;
+    while let Some(first) = export::job_page(shard, number, 0, STEP, true).await? {
+        number = first.record.age;
+        let releasing = first.record.derived.as_ref().is_some_and(|derived| derived.releasing);
+        if export::runs(&first.record) && !releasing {
+            let tasks = rest_of(shard, first).await?;
+            stuck.extend(stuck_among(&tasks, types));
+        }
+        number += 1;
+    }
+    Ok(())
+}
+
 /// All tasks of a job, of which the first were read.
-async fn rest_of(store: &RedisStore, first: export::JobPage) -> Result<Vec<TaskRecord>> {
+async fn rest_of(shard: Shard<'_>, first: export::JobPage) -> Result<Vec<TaskRecord>> {
     let number = first.record.age;
     let (mut tasks, mut next) = (first.tasks, first.next);
     while let Some(age) = next {
-        let page = export::job_page(store, number, age, STEP, true).await?;
+        let page = export::job_page(shard, number, age, STEP, true).await?;
         let Some(page) = page.filter(|page| page.record.age == number) else { break };
         tasks.extend(page.tasks);
         next = page.next;

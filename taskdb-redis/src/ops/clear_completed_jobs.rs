@@ -6,17 +6,17 @@ use taskdb_core::request::ClearCompletedJobs;
 use crate::reply::About;
 use crate::script::Kind;
 use crate::scripts;
-use crate::store::RedisStore;
+use crate::shards::Shard;
 
 /// The most jobs that one step deletes.
 const JOBS: u64 = 100;
 
-pub(crate) async fn run(store: &RedisStore, request: &ClearCompletedJobs) -> Result<u64> {
+pub(crate) async fn run(shard: Shard<'_>, request: &ClearCompletedJobs) -> Result<u64> {
     let (mut cleared, mut end) = (0, String::new());
     loop {
-        let args = store.args().duration(request.keep_output).bytes(end).value(JOBS);
+        let args = shard.args().duration(request.keep_output).bytes(end).value(JOBS);
         let script = &scripts::clear_completed_jobs;
-        let mut reply = store.run_as(Kind::Once, script, args, &About::default()).await?;
+        let mut reply = shard.run_as(Kind::Once, script, args, &About::default()).await?;
         let deleted: u64 = reply.parse()?;
         cleared += deleted;
         if deleted < JOBS {

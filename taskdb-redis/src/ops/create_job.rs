@@ -6,9 +6,19 @@ use uuid::Uuid;
 
 use crate::reply::About;
 use crate::scripts;
+use crate::shards::{Shard, with_streams};
 use crate::store::RedisStore;
 
 pub(crate) async fn run(store: &RedisStore, request: &CreateJob) -> Result<Uuid> {
+    let key = request.key.as_ref().map(|key| key.key.as_str());
+    let shard = store.shards.of_new_job(&request.job_id, &request.user_id, key);
+    let shard = store.shard(shard);
+    let id = with_streams(shard, || Box::pin(at(shard, request))).await?;
+    store.shards.found(id, shard.index());
+    Ok(id)
+}
+
+async fn at(shard: Shard<'_>, request: &CreateJob) -> Result<Uuid> {
     let key = request.key.as_ref();
     let about = About {
         job_id: request.job_id,
@@ -16,15 +26,16 @@ pub(crate) async fn run(store: &RedisStore, request: &CreateJob) -> Result<Uuid>
         key: key.map_or("", |key| &key.key),
         ..About::default()
     };
-    let args = store
+    let args = shard
         .args()
         .value(request.job_id)
         .bytes(request.user_id.as_str())
         .value(request.priority.code())
         .bytes(about.key)
         .maybe(key.and_then(|key| key.lifetime).map(crate::args::micros))
-        .spec(&init(request));
-    store.run(&scripts::create_job, args, &about).await?.parse()
+        .spec(&init(request))
+        .numbering(shard.store().shards.len(), shard.index());
+    shard.run(&scripts::create_job, args, &about).await?.parse()
 }
 
 fn init(request: &CreateJob) -> TaskSpec {

@@ -5,9 +5,10 @@ use taskdb_core::request::DeleteJob;
 
 use crate::reply::About;
 use crate::scripts;
-use crate::store::RedisStore;
+use crate::shards::Shard;
 
-pub(crate) async fn run(store: &RedisStore, request: &DeleteJob) -> Result<()> {
-    let args = store.args().value(request.job_id).duration(request.keep_output);
-    store.run(&scripts::delete_job, args, &About::default()).await.map(drop)
+/// Whether there was such a job.
+pub(crate) async fn run(shard: Shard<'_>, request: &DeleteJob) -> Result<bool> {
+    let args = shard.args().value(request.job_id).duration(request.keep_output);
+    shard.run(&scripts::delete_job, args, &About::default()).await?.flag()
 }

@@ -6,13 +6,21 @@ use taskdb_core::{Result, Timestamp};
 use crate::error::corrupt;
 use crate::reply::About;
 use crate::scripts;
+use crate::shards::Shard;
 use crate::store::RedisStore;
 
 pub(crate) async fn run(store: &RedisStore) -> Result<StoreInfo> {
-    let mut reply = store.run(&scripts::describe, store.args(), &About::default()).await?;
+    let shards = store.ask_all(|shard| Box::pin(at(shard))).await?;
+    // A gate that was set half way is as narrow as it is anywhere.
+    let narrowest = shards.into_iter().max_by_key(|info| info.gate.code());
+    narrowest.ok_or_else(|| corrupt("a store has no shard"))
+}
+
+async fn at(shard: Shard<'_>) -> Result<StoreInfo> {
+    let mut reply = shard.run(&scripts::describe, shard.args(), &About::default()).await?;
     let (format, min_reader) = (reply.parse()?, reply.parse()?);
     let gate = Gate::from_code(reply.parse()?).ok_or_else(|| corrupt("the gate is unknown"))?;
     let now = Timestamp::from_micros(reply.parse()?);
-    let version = store.conn.version().to_owned();
+    let version = shard.conn().version().to_owned();
     Ok(StoreInfo { backend: "redis", version, format, min_reader, gate, now })
 }

@@ -13,6 +13,7 @@ use crate::error::corrupt;
 use crate::record::{self, Header, Task};
 use crate::reply::{About, Reply};
 use crate::scripts;
+use crate::shards::Shard;
 use crate::store::RedisStore;
 
 pub(crate) async fn run(store: &RedisStore, request: &Export) -> Result<Page> {
@@ -41,12 +42,14 @@ enum Place {
     Streams {
         from: u64,
     },
-    /// The first job from this number on, from this age on.
+    /// In this shard the first job from this number on, from this age on.
     Job {
+        shard: usize,
         number: u64,
         age: u64,
     },
     Kept {
+        shard: usize,
         passed: u64,
     },
 }
@@ -55,8 +58,8 @@ impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Streams { from } => write!(f, "s{from}"),
-            Self::Job { number, age } => write!(f, "j{number}/{age}"),
-            Self::Kept { passed } => write!(f, "k{passed}"),
+            Self::Job { shard, number, age } => write!(f, "j{shard}/{number}/{age}"),
+            Self::Kept { shard, passed } => write!(f, "k{shard}/{passed}"),
         }
     }
 }
@@ -67,10 +70,15 @@ impl Place {
         match text.as_bytes()[0] {
             b's' => Some(Self::Streams { from: rest.parse().ok()? }),
             b'j' => {
+                let (shard, rest) = rest.split_once('/')?;
                 let (number, age) = rest.split_once('/')?;
-                Some(Self::Job { number: number.parse().ok()?, age: age.parse().ok()? })
+                let (shard, number) = (shard.parse().ok()?, number.parse().ok()?);
+                Some(Self::Job { shard, number, age: age.parse().ok()? })
             }
-            b'k' => Some(Self::Kept { passed: rest.parse().ok()? }),
+            b'k' => {
+                let (shard, passed) = rest.split_once('/')?;
+                Some(Self::Kept { shard: shard.parse().ok()?, passed: passed.parse().ok()? })
+            }
             _ => None,
         }
     }
@@ -88,15 +96,35 @@ async fn step(store: &RedisStore, place: &Place, limit: usize, derived: bool) ->
             let (streams, next) = list_streams::page(store, from, None).await?;
             let next = match next {
                 Some(from) => Place::Streams { from },
-                None => Place::Job { number: 0, age: 0 },
+                None => Place::Job { shard: 0, number: 0, age: 0 },
             };
             let records =
                 streams.into_iter().map(|s| Record::Stream(stream_record(s, derived))).collect();
             Ok((records, Some(next)))
         }
-        Place::Job { number, age } => jobs(store, number, age, limit, derived).await,
-        Place::Kept { passed } => kept(store, passed, limit).await,
+        Place::Job { shard, number, age } => {
+            let (records, next) =
+                jobs(place_in(store, shard)?, number, age, limit, derived).await?;
+            let after = match shard + 1 < store.shards.len() {
+                true => Place::Job { shard: shard + 1, number: 0, age: 0 },
+                false => Place::Kept { shard: 0, passed: 0 },
+            };
+            let next = next.map(|(number, age)| Place::Job { shard, number, age });
+            Ok((records, Some(next.unwrap_or(after))))
+        }
+        Place::Kept { shard, passed } => {
+            let (records, passed) = kept(place_in(store, shard)?, passed, limit).await?;
+            let more = shard + 1 < store.shards.len();
+            let after = more.then_some(Place::Kept { shard: shard + 1, passed: 0 });
+            Ok((records, passed.map(|passed| Place::Kept { shard, passed }).or(after)))
+        }
     }
+}
+
+/// The shard of a cursor.
+fn place_in(store: &RedisStore, shard: usize) -> Result<Shard<'_>> {
+    let known = (shard < store.shards.len()).then(|| store.shard(shard));
+    known.ok_or_else(|| TaskDbErr::invalid("cursor", "was not made by this store"))
 }
 
 fn stream_record(stream: list_streams::Stream, derived: bool) -> StreamRecord {
@@ -129,14 +157,14 @@ pub(super) struct JobPage {
 
 /// Reads the first job from a number on, with some of its tasks.
 pub(super) async fn job_page(
-    store: &RedisStore,
+    shard: Shard<'_>,
     number: u64,
     age: u64,
     limit: usize,
     derived: bool,
 ) -> Result<Option<JobPage>> {
-    let args = store.args().value(number).value(age).value(limit).flag(derived);
-    let mut reply = store.run(&scripts::export, args, &About::default()).await?;
+    let args = shard.args().value(number).value(age).value(limit).flag(derived);
+    let mut reply = shard.run(&scripts::export, args, &About::default()).await?;
     if reply.is_empty() {
         return Ok(None);
     }
@@ -152,24 +180,25 @@ pub(super) async fn job_page(
     Ok(Some(JobPage { record, tasks, next }))
 }
 
+/// Records from a place of a shard on, and number and age of where to go on in it.
 async fn jobs(
-    store: &RedisStore,
+    shard: Shard<'_>,
     number: u64,
     age: u64,
     limit: usize,
     derived: bool,
-) -> Result<Step> {
-    let Some(page) = job_page(store, number, age, limit, derived).await? else {
-        return Ok((Vec::new(), Some(Place::Kept { passed: 0 })));
+) -> Result<(Vec<Record>, Option<(u64, u64)>)> {
+    let Some(page) = job_page(shard, number, age, limit, derived).await? else {
+        return Ok((Vec::new(), None));
     };
     let found = page.record.age;
     // A job that was deleted half way has no more tasks; the next one begins.
     if found != number && age > 0 {
-        return Ok((Vec::new(), Some(Place::Job { number: found, age: 0 })));
+        return Ok((Vec::new(), Some((found, 0))));
     }
     let next = match page.next {
-        Some(age) => Place::Job { number: found, age },
-        None => Place::Job { number: found + 1, age: 0 },
+        Some(age) => (found, age),
+        None => (found + 1, 0),
     };
     let head = (age == 0).then(|| Record::Job(page.record));
     let tasks = page.tasks.into_iter().map(|task| Record::Task(Box::new(task)));
@@ -260,9 +289,9 @@ fn claim_record(task: &Task) -> Option<ClaimRecord> {
     })
 }
 
-async fn kept(store: &RedisStore, passed: u64, limit: usize) -> Result<Step> {
-    let args = store.args().value(passed).value(limit);
-    let mut reply = store.run(&scripts::export_kept, args, &About::default()).await?;
+async fn kept(shard: Shard<'_>, passed: u64, limit: usize) -> Result<(Vec<Record>, Option<u64>)> {
+    let args = shard.args().value(passed).value(limit);
+    let mut reply = shard.run(&scripts::export_kept, args, &About::default()).await?;
     let looked_at: u64 = reply.parse()?;
     let mut records = Vec::new();
     while !reply.is_empty() {
@@ -277,8 +306,7 @@ async fn kept(store: &RedisStore, passed: u64, limit: usize) -> Result<Step> {
             output: record::stored_json(row.bytes()?)?,
         }));
     }
-    let next = (looked_at > 0).then_some(Place::Kept { passed: passed + looked_at });
-    Ok((records, next))
+    Ok((records, (looked_at > 0).then_some(passed + looked_at)))
 }
 
 /// Whether tasks of such a job can be stuck.
@@ -294,12 +322,12 @@ mod tests {
     fn places_are_read_back() {
         for place in [
             Place::Streams { from: 3 },
-            Place::Job { number: 1, age: 7 },
-            Place::Kept { passed: 2 },
+            Place::Job { shard: 4, number: 1, age: 7 },
+            Place::Kept { shard: 5, passed: 2 },
         ] {
             assert_eq!(Place::parse(&place.to_string()), Some(place));
         }
-        for text in ["", "x1", "j1", "s-1"] {
+        for text in ["", "x1", "j1", "j1/2", "k1", "s-1"] {
             assert_eq!(Place::parse(text), None, "{text}");
         }
     }

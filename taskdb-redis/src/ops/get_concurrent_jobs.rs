@@ -5,9 +5,9 @@ use taskdb_core::request::GetConcurrentJobs;
 
 use crate::reply::About;
 use crate::scripts;
-use crate::store::RedisStore;
+use crate::shards::Shard;
 
-pub(crate) async fn run(store: &RedisStore, request: &GetConcurrentJobs) -> Result<u64> {
-    let args = store.args().bytes(request.user_id.as_str());
-    store.run(&scripts::get_concurrent_jobs, args, &About::default()).await?.parse()
+pub(crate) async fn run(shard: Shard<'_>, request: &GetConcurrentJobs) -> Result<u64> {
+    let args = shard.args().bytes(request.user_id.as_str());
+    shard.run(&scripts::get_concurrent_jobs, args, &About::default()).await?.parse()
 }

@@ -6,12 +6,12 @@ use taskdb_core::{JobInfo, Result};
 use crate::record::Header;
 use crate::reply::{About, Reply};
 use crate::scripts;
-use crate::store::RedisStore;
+use crate::shards::Shard;
 
-pub(crate) async fn run(store: &RedisStore, request: &GetJob) -> Result<JobInfo> {
+pub(crate) async fn run(shard: Shard<'_>, request: &GetJob) -> Result<JobInfo> {
     let about = About { job_id: request.job_id, ..About::default() };
-    let args = store.args().value(request.job_id);
-    read(&mut store.run(&scripts::get_job, args, &about).await?)
+    let args = shard.args().value(request.job_id);
+    read(&mut shard.run(&scripts::get_job, args, &about).await?)
 }
 
 /// Reads id, header and error.

@@ -7,13 +7,13 @@ use uuid::Uuid;
 use crate::record::{self, Task};
 use crate::reply::{About, Reply};
 use crate::scripts;
-use crate::store::RedisStore;
+use crate::shards::Shard;
 
-pub(crate) async fn run(store: &RedisStore, request: &GetTask) -> Result<TaskInfo> {
+pub(crate) async fn run(shard: Shard<'_>, request: &GetTask) -> Result<TaskInfo> {
     let (job_id, task_id) = (request.job_id, request.task_id.as_str());
     let about = About { job_id, task_id, ..About::default() };
-    let args = store.args().value(job_id).bytes(task_id);
-    let mut reply = store.run(&scripts::get_task, args, &about).await?;
+    let args = shard.args().value(job_id).bytes(task_id);
+    let mut reply = shard.run(&scripts::get_task, args, &about).await?;
     let state = reply.job_state()?;
     read(reply.list()?, job_id, state)
 }

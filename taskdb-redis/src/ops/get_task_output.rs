@@ -6,12 +6,12 @@ use taskdb_core::{CanonicalJson, Result};
 use crate::record;
 use crate::reply::About;
 use crate::scripts;
-use crate::store::RedisStore;
+use crate::shards::Shard;
 
-pub(crate) async fn run(store: &RedisStore, request: &GetTaskOutput) -> Result<CanonicalJson> {
+pub(crate) async fn run(shard: Shard<'_>, request: &GetTaskOutput) -> Result<CanonicalJson> {
     let task_id = request.task_id.as_str();
     let about = About { job_id: request.job_id, task_id, ..About::default() };
-    let args = store.args().value(request.job_id).bytes(task_id);
-    let mut reply = store.run(&scripts::get_task_output, args, &about).await?;
+    let args = shard.args().value(request.job_id).bytes(task_id);
+    let mut reply = shard.run(&scripts::get_task_output, args, &about).await?;
     record::stored_json(reply.bytes()?)
 }

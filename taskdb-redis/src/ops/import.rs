@@ -1,18 +1,92 @@
 //! `import`: writes records of an export, deriving what is derived.
 
+use std::collections::{BTreeSet, HashMap};
+
 use taskdb_core::record::{JobRecord, KeptOutputRecord, Record, StreamRecord, TaskRecord};
 use taskdb_core::request::Import;
 use taskdb_core::{Result, TaskDbErr, Timestamp};
+use uuid::Uuid;
 
 use crate::args::Args;
 use crate::record::{Live, PackedClaim, Task, pack_definition};
 use crate::reply::About;
 use crate::scripts;
+use crate::shards::{Shard, partly};
 use crate::store::RedisStore;
 
+/// The most jobs that a script is asked for at once.
+const JOBS: usize = 1_000;
+
 pub(crate) async fn run(store: &RedisStore, request: &Import) -> Result<()> {
-    let args = request.records.iter().try_fold(store.args(), take)?;
-    store.run(&scripts::import, args, &About::default()).await.map(drop)
+    let records = &request.records;
+    if store.shards.is_one() {
+        let args = records.iter().try_fold(store.args().flag(false), take)?;
+        return write(store.first(), args).await;
+    }
+    let places = places(store, records).await?;
+    // Every shard has checked its part before any of them writes.
+    for only_check in [true, false] {
+        let part = |shard: Shard<'_>| {
+            let mut records = records.iter().zip(&places);
+            records.try_fold(shard.args().flag(only_check), |args, (record, place)| {
+                part_of(shard.index(), args, record, *place)
+            })
+        };
+        let parts = store.each().map(part).collect::<Result<Vec<_>>>()?;
+        let mut written = false;
+        for (shard, args) in store.each().zip(parts) {
+            let outcome = write(shard, args).await;
+            if written && !only_check {
+                outcome.map_err(partly)?
+            } else {
+                outcome?
+            }
+            written = true;
+        }
+    }
+    Ok(())
+}
+
+async fn write(shard: Shard<'_>, args: Args) -> Result<()> {
+    shard.run(&scripts::import, args, &About::default()).await.map(drop)
+}
+
+/// The shard of each record; streams go to all.
+async fn places(store: &RedisStore, records: &[Record]) -> Result<Vec<usize>> {
+    let job_of = |record: &Record| match record {
+        Record::Job(job) => Some(job.job_id),
+        Record::Task(task) => Some(task.job_id),
+        Record::KeptOutput(kept) => Some(kept.job_id),
+        _ => None,
+    };
+    let jobs: BTreeSet<_> = records.iter().filter_map(job_of).collect();
+    let mut places = HashMap::new();
+    for jobs in jobs.into_iter().collect::<Vec<_>>().chunks(JOBS) {
+        let found = store.find_jobs(jobs).await?;
+        places.extend(jobs.iter().zip(found).filter_map(|(job, place)| Some((*job, place?))));
+    }
+    for record in records {
+        if let Record::Job(job) = record {
+            let key = job.key.as_ref().map(|(key, _)| key.as_str());
+            let place = store.shards.of_new_job(&job.job_id, &job.user_id, key);
+            let place = *places.entry(job.job_id).or_insert(place);
+            store.shards.found(job.job_id, place);
+        }
+    }
+    let place = |job: Uuid| {
+        places.get(&job).copied().unwrap_or_else(|| store.shards.of_new_job(&job, "", None))
+    };
+    Ok(records.iter().map(|record| job_of(record).map_or(0, place)).collect())
+}
+
+/// What a shard has to know of a record: all of it, or that its number is taken.
+fn part_of(shard: usize, args: Args, record: &Record, place: usize) -> Result<Args> {
+    match record {
+        Record::Stream(_) => take(args, record),
+        _ if shard == place => take(args, record),
+        Record::Job(job) => Ok(args.bytes("n").value(job.job_id).value(job.age)),
+        _ => Ok(args),
+    }
 }
 
 fn take(args: Args, record: &Record) -> Result<Args> {

@@ -1,5 +1,7 @@
 //! `list_streams`: reads streams by age.
 
+use std::collections::BTreeMap;
+
 use taskdb_core::request::ListStreams;
 use taskdb_core::{Result, StreamInfo};
 use uuid::Uuid;
@@ -7,6 +9,7 @@ use uuid::Uuid;
 use crate::error::corrupt;
 use crate::reply::{About, Reply};
 use crate::scripts;
+use crate::shards::Shard;
 use crate::store::RedisStore;
 
 /// The most streams that one step looks at.
@@ -86,14 +89,54 @@ fn listed(marks: &str) -> [bool; 3] {
     [(); 3].map(|()| marks.next().unwrap_or(false))
 }
 
+type Found = (Vec<Stream>, Option<u64>);
+
 /// Reads some streams from a number on, deleted ones too, and the number to go on with.
-pub(crate) async fn page(
-    store: &RedisStore,
-    first: u64,
-    only: Option<Uuid>,
-) -> Result<(Vec<Stream>, Option<u64>)> {
-    let args = store.args().value(first).value(STEP).maybe(only);
-    let mut reply = store.run(&scripts::list_streams, args, &About::default()).await?;
+/// A stream has one number in all shards, and its counts are the sums over them.
+pub(crate) async fn page(store: &RedisStore, first: u64, only: Option<Uuid>) -> Result<Found> {
+    if store.shards.is_one() {
+        return page_of(store.first(), first, only).await;
+    }
+    let pages = store.ask_all(|shard| Box::pin(page_of(shard, first, only))).await?;
+    let mut copies = BTreeMap::<_, Vec<(usize, Stream)>>::new();
+    let mut next = None;
+    for (shard, (streams, more)) in pages.into_iter().enumerate() {
+        next = next.max(more);
+        for stream in streams {
+            copies.entry((stream.number, stream.id)).or_default().push((shard, stream));
+        }
+    }
+    Ok((copies.into_values().filter_map(|copies| joined(store, copies)).collect(), next))
+}
+
+/// A stream as its home has it, or else the first shard that does, with all counts.
+fn joined(store: &RedisStore, mut copies: Vec<(usize, Stream)>) -> Option<Stream> {
+    let home = |(shard, stream): &(usize, Stream)| {
+        *shard == store.shards.home(&stream.user_id, &stream.worker_type)
+    };
+    let at = copies.iter().position(home).unwrap_or(0);
+    let mut stream = copies.get(at)?.1.clone();
+    for class in 0..3 {
+        let should = |copy: &Stream| copy.counts[class][1] > 0 && !stream.paused;
+        // One shard that is wrong makes the whole look wrong.
+        let sound = copies.iter().all(|(_, copy)| copy.listed[class] == should(copy));
+        let any = copies.iter().any(|(_, copy)| should(copy));
+        stream.listed[class] = any == sound;
+    }
+    copies.remove(at);
+    for (_, copy) in copies {
+        for (sums, counts) in stream.counts.iter_mut().zip(copy.counts) {
+            for (sum, count) in sums.iter_mut().zip(counts) {
+                *sum += count;
+            }
+        }
+    }
+    Some(stream)
+}
+
+async fn page_of(shard: Shard<'_>, first: u64, only: Option<Uuid>) -> Result<Found> {
+    let args = shard.args().value(first).value(STEP).maybe(only);
+    let mut reply = shard.run(&scripts::list_streams, args, &About::default()).await?;
     let next = reply.parse_or_empty()?;
     let mut streams = Vec::new();
     while !reply.is_empty() {

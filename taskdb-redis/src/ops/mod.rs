@@ -40,6 +40,7 @@ use taskdb_core::{Claim, Result};
 
 use crate::reply::{About, Reply};
 use crate::script::Kind;
+use crate::shards::is_gone;
 
 /// The most claims that one step of a sweep takes.
 pub(crate) const STEP: u64 = 100;
@@ -51,6 +52,11 @@ fn about(target: &Target) -> About<'_> {
 
 fn about_claim(claim: &Claim) -> About<'_> {
     About { job_id: claim.job_id, task_id: &claim.task_id, ..About::default() }
+}
+
+/// Whether an answer may mean that the job lies elsewhere.
+pub(crate) fn has_missed(answer: &Result<bool>) -> bool {
+    matches!(answer, Ok(false)) || is_gone(answer)
 }
 
 /// A claim closes once, so a call that carries one can be sent again.

@@ -6,17 +6,17 @@ use taskdb_core::request::ReleaseWorker;
 use crate::reply::About;
 use crate::script::Kind;
 use crate::scripts;
-use crate::store::RedisStore;
+use crate::shards::Shard;
 
 /// About how many claims one step looks at, whoever holds them.
 const CLAIMS: usize = 500;
 
-pub(crate) async fn run(store: &RedisStore, request: &ReleaseWorker) -> Result<u64> {
+pub(crate) async fn run(shard: Shard<'_>, request: &ReleaseWorker) -> Result<u64> {
     let (mut released, mut cursor) = (0, String::from("0"));
     loop {
-        let args = store.args().bytes(request.worker_id.as_str()).bytes(cursor).value(CLAIMS);
+        let args = shard.args().bytes(request.worker_id.as_str()).bytes(cursor).value(CLAIMS);
         let script = &scripts::release_worker;
-        let mut reply = store.run_as(Kind::Once, script, args, &About::default()).await?;
+        let mut reply = shard.run_as(Kind::Once, script, args, &About::default()).await?;
         released += reply.parse::<u64>()?;
         cursor = reply.text()?;
         if cursor == "0" {

@@ -1,21 +1,24 @@
 //! `renew_claims`: keeps claims alive.
 
-use taskdb_core::request::RenewClaims;
-use taskdb_core::{Renewal, Result, Timestamp};
+use std::time::Duration;
+
+use taskdb_core::{Claim, Renewal, Result, Timestamp};
 
 use super::about_claim;
 use crate::args::micros;
 use crate::reply::{About, Reply};
 use crate::scripts;
-use crate::store::RedisStore;
+use crate::shards::Shard;
 
-pub(crate) async fn run(store: &RedisStore, request: &RenewClaims) -> Result<Vec<Result<Renewal>>> {
-    let args = store.args().maybe(request.lease.map(micros));
-    let args = request.claims.iter().fold(args, |args, claim| args.claim(claim));
-    let mut reply = store.run(&scripts::renew_claims, args, &About::default()).await?;
-    super::each(&request.claims, &mut reply, |claim, answer| {
-        read(answer.accepted(&about_claim(claim))?)
-    })
+pub(crate) async fn run(
+    shard: Shard<'_>,
+    claims: Vec<&Claim>,
+    lease: Option<Duration>,
+) -> Result<Vec<Result<Renewal>>> {
+    let args = shard.args().maybe(lease.map(micros));
+    let args = claims.iter().fold(args, |args, claim| args.claim(claim));
+    let mut reply = shard.run(&scripts::renew_claims, args, &About::default()).await?;
+    super::each(&claims, &mut reply, |claim, answer| read(answer.accepted(&about_claim(claim))?))
 }
 
 fn read(mut answer: Reply) -> Result<Renewal> {

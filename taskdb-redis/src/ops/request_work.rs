@@ -1,7 +1,7 @@
 //! `request_work`: claims the tasks that are next.
 
 use taskdb_core::request::{ClaimedTask, RequestWork, Work};
-use taskdb_core::{Claim, Priority, Result, Timestamp};
+use taskdb_core::{Claim, Priority, Result, TaskDbErr, Timestamp};
 use uuid::Uuid;
 
 use crate::args::micros;
@@ -9,22 +9,97 @@ use crate::error::corrupt;
 use crate::record::{self, Task};
 use crate::reply::{About, Reply};
 use crate::scripts;
+use crate::shards::Shard;
 use crate::store::RedisStore;
 
 pub(crate) async fn run(store: &RedisStore, request: &RequestWork) -> Result<Work> {
-    let args = store
+    match store.shards.is_one() {
+        true => at(store.first(), request, &request.claim_ids).await,
+        false => in_turn(store, request).await,
+    }
+}
+
+/// Asks shard after shard, from that of the first claim id on, until every claim id has a
+/// task: none is overlooked, whichever shard it is in.
+///
+/// A claim id that may have a task already is looked for in all shards before another
+/// could give it a second one. What is not seen is a request for the same id that is still
+/// on its way; the task it may yet claim is lost to its deadline.
+///
+/// A shard that cannot be reached holds nobody up who finds work in another.
+async fn in_turn(store: &RedisStore, request: &RequestWork) -> Result<Work> {
+    let (mut work, mut wanted) = (Work::default(), request.claim_ids.clone());
+    if request.may_repeat {
+        for (shard, held) in held_in(store, &wanted).await?.into_iter().enumerate() {
+            if !held.is_empty() {
+                let found = at(store.shard(shard), request, &held).await?;
+                take(&mut work, &mut wanted, found);
+            }
+        }
+    }
+    let shards = store.shards.len();
+    let first = wanted.first().map_or(0, |id| store.shards.of_claim(id));
+    let mut unreached = None;
+    for shard in (0..shards).map(|n| store.shard((first + n) % shards)) {
+        if wanted.is_empty() {
+            break;
+        }
+        match at(shard, request, &wanted).await {
+            Ok(found) => take(&mut work, &mut wanted, found),
+            Err(TaskDbErr::Unavailable(failure)) => unreached = Some(failure),
+            Err(error) if work.tasks.is_empty() => return Err(error),
+            // What was claimed so far must not be lost with the error.
+            Err(_) => break,
+        }
+    }
+    match unreached {
+        Some(failure) if work.tasks.is_empty() => Err(TaskDbErr::Unavailable(failure)),
+        _ => Ok(work),
+    }
+}
+
+/// Adds the answer of a shard to that of the call.
+fn take(work: &mut Work, wanted: &mut Vec<Uuid>, found: Work) {
+    wanted.retain(|id| found.tasks.iter().all(|task| task.claim.id != *id));
+    work.tasks.extend(found.tasks);
+    work.next_start = match (work.next_start, found.next_start) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    };
+}
+
+/// Which of these claim ids each shard has a task for.
+async fn held_in(store: &RedisStore, ids: &[Uuid]) -> Result<Vec<Vec<Uuid>>> {
+    store.ask_all(|shard| Box::pin(held(shard, ids))).await
+}
+
+async fn held(shard: Shard<'_>, ids: &[Uuid]) -> Result<Vec<Uuid>> {
+    let args = ids.iter().fold(shard.args(), |args, id| args.bytes(*id.as_bytes()));
+    let mut reply = shard.run(&scripts::live_claims, args, &About::default()).await?;
+    let mut held = Vec::new();
+    for id in ids {
+        if reply.flag()? {
+            held.push(*id);
+        }
+    }
+    Ok(held)
+}
+
+async fn at(shard: Shard<'_>, request: &RequestWork, claim_ids: &[Uuid]) -> Result<Work> {
+    let args = shard
         .args()
         .bytes(request.worker_type.as_str())
         .bytes(request.worker_id.as_str())
         .maybe(request.lease.map(micros));
-    let ids = request.claim_ids.iter();
-    let args = ids.fold(args, |args, id| args.bytes(*id.as_bytes()));
-    let mut reply = store.run(&scripts::request_work, args, &About::default()).await?;
+    let args = claim_ids.iter().fold(args, |args, id| args.bytes(*id.as_bytes()));
+    let mut reply = shard.run(&scripts::request_work, args, &About::default()).await?;
     let next = reply.parse_or_empty()?.map(Timestamp::from_micros);
     let now = Timestamp::from_micros(reply.parse()?);
     let mut tasks = Vec::new();
     while !reply.is_empty() {
-        tasks.push(claimed(reply.list()?)?);
+        let task = claimed(reply.list()?)?;
+        shard.store().shards.found(task.claim.job_id, shard.index());
+        tasks.push(task);
     }
     Ok(Work { tasks, next_start: next.map(|time| time.since(now)) })
 }

@@ -6,15 +6,15 @@ use taskdb_core::request::RetryTask;
 use crate::reply::About;
 use crate::script::Kind;
 use crate::scripts;
-use crate::store::RedisStore;
+use crate::shards::Shard;
 
-pub(crate) async fn run(store: &RedisStore, request: &RetryTask) -> Result<()> {
+pub(crate) async fn run(shard: Shard<'_>, request: &RetryTask) -> Result<()> {
     let (job_id, task_id) = (request.job_id, request.task_id.as_str());
     let about = About { job_id, task_id, ..About::default() };
     let (mut pass, mut age) = (String::new(), String::from("0"));
     loop {
-        let args = store.args().value(job_id).bytes(task_id).bytes(pass).bytes(age);
-        let mut reply = store.run_as(Kind::Once, &scripts::retry_task, args, &about).await?;
+        let args = shard.args().value(job_id).bytes(task_id).bytes(pass).bytes(age);
+        let mut reply = shard.run_as(Kind::Once, &scripts::retry_task, args, &about).await?;
         (pass, age) = (reply.text()?, reply.text()?);
         match pass.as_str() {
             "" => return Ok(()),

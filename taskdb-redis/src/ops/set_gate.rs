@@ -5,9 +5,9 @@ use taskdb_core::request::SetGate;
 
 use crate::reply::About;
 use crate::scripts;
-use crate::store::RedisStore;
+use crate::shards::Shard;
 
-pub(crate) async fn run(store: &RedisStore, request: &SetGate) -> Result<()> {
-    let args = store.args().value(request.gate.code());
-    store.run(&scripts::set_gate, args, &About::default()).await.map(drop)
+pub(crate) async fn run(shard: Shard<'_>, request: &SetGate) -> Result<()> {
+    let args = shard.args().value(request.gate.code());
+    shard.run(&scripts::set_gate, args, &About::default()).await.map(drop)
 }

@@ -1,27 +1,23 @@
 //! `update_task_failed`: stores failures, with their consequences.
 
 use taskdb_core::Result;
-use taskdb_core::request::UpdateTaskFailed;
+use taskdb_core::request::Failure;
 
 use crate::reply::About;
 use crate::scripts;
-use crate::store::RedisStore;
+use crate::shards::Shard;
 
-pub(crate) async fn run(
-    store: &RedisStore,
-    request: &UpdateTaskFailed,
-) -> Result<Vec<Result<bool>>> {
-    let entries = &request.entries;
+pub(crate) async fn run(shard: Shard<'_>, entries: Vec<&Failure>) -> Result<Vec<Result<bool>>> {
     let args = entries
         .iter()
-        .fold(store.args(), |args, entry| args.target(&entry.target).bytes(entry.error.as_str()));
+        .fold(shard.args(), |args, entry| args.target(&entry.target).bytes(entry.error.as_str()));
     let kind = super::kind(entries.iter().map(|entry| &entry.target));
     let script = &scripts::update_task_failed;
-    let mut reply = store.run_as(kind, script, args, &About::default()).await?;
+    let mut reply = shard.run_as(kind, script, args, &About::default()).await?;
     let unfinished = reply.flag()?;
-    let answers = super::each(entries, &mut reply, |entry, answer| {
+    let answers = super::each(&entries, &mut reply, |entry, answer| {
         answer.accepted(&super::about(&entry.target))?.flag()
     });
-    store.carry_on(unfinished).await?;
+    shard.carry_on(unfinished).await?;
     answers
 }

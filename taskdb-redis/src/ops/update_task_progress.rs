@@ -4,10 +4,10 @@ use taskdb_core::Result;
 use taskdb_core::request::UpdateTaskProgress;
 
 use crate::scripts;
-use crate::store::RedisStore;
+use crate::shards::Shard;
 
-pub(crate) async fn run(store: &RedisStore, request: &UpdateTaskProgress) -> Result<bool> {
-    let args = store.args().target(&request.target).exact(request.progress.into());
+pub(crate) async fn run(shard: Shard<'_>, request: &UpdateTaskProgress) -> Result<bool> {
+    let args = shard.args().target(&request.target).exact(request.progress.into());
     let about = super::about(&request.target);
-    store.run(&scripts::update_task_progress, args, &about).await?.flag()
+    shard.run(&scripts::update_task_progress, args, &about).await?.flag()
 }

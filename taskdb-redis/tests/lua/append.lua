@@ -1,5 +1,4 @@
-#!lua
--- Appends a value to a list, unless it ends with it already when asked to look.
+-- Appends a value to a list, each time it is asked to.
 -- KEYS: 1 the list
 -- ARGV: 1 the value
 -- returns the length of the list

@@ -138,6 +138,7 @@ async fn the_next_start_is_told(w: World) {
             worker_type: "cpu".to_owned(),
             worker_id: "w".to_owned(),
             claim_ids: vec![Uuid::new_v4()],
+            may_repeat: false,
             lease: None,
         };
         w.db.store().request_work(request).await.unwrap()

@@ -69,7 +69,14 @@ impl Pair {
                     claim_ids.push(self.claim_id(*again).await);
                 }
                 let lease = lease_secs.map(Duration::from_secs);
-                self.request_work(RequestWork { worker_type, worker_id, claim_ids, lease }).await
+                self.request_work(RequestWork {
+                    worker_type,
+                    worker_id,
+                    claim_ids,
+                    may_repeat: true,
+                    lease,
+                })
+                .await
             }
             Op::Done(entries) => self.done(entries).await,
             Op::Failed(entries) => self.failed(entries).await,

@@ -41,18 +41,24 @@ impl Log {
         self.lock().lines.len()
     }
 
-    /// Waits until a line from number `from` on contains `word`.
+    /// Waits until a line from number `from` on contains one of `words`, and returns it.
     ///
     /// # Errors
     ///
     /// `TimedOut` after `limit`, `UnexpectedEof` when the server has ended; both with
     /// the last lines.
-    pub(crate) fn wait_for(&self, word: &str, from: usize, limit: Duration) -> io::Result<()> {
+    pub(crate) fn wait_for(
+        &self,
+        words: &[&str],
+        from: usize,
+        limit: Duration,
+    ) -> io::Result<String> {
         let end = Instant::now() + limit;
         let mut state = self.lock();
         loop {
-            if state.lines.iter().skip(from).any(|line| line.contains(word)) {
-                return Ok(());
+            let said = |line: &&String| words.iter().any(|word| line.contains(word));
+            if let Some(line) = state.lines.iter().skip(from).find(said) {
+                return Ok(line.clone());
             }
             let left = end.saturating_duration_since(Instant::now());
             let kind = match (state.ended, left.is_zero()) {
@@ -66,7 +72,7 @@ impl Log {
             };
             let tail = state.lines.len().saturating_sub(12);
             let tail = state.lines[tail..].join("\n");
-            return Err(io::Error::new(kind, format!("no line with `{word}`; the last:\n{tail}")));
+            return Err(io::Error::new(kind, format!("no line with {words:?}; the last:\n{tail}")));
         }
     }
 
@@ -84,8 +90,8 @@ mod tests {
     #[test]
     fn a_line_is_found_and_an_end_is_told() {
         let log = Log::follow("one\ntwo\n".as_bytes()).unwrap();
-        log.wait_for("two", 0, SOON).unwrap();
-        let ended = log.wait_for("one", 1, SOON).unwrap_err();
+        log.wait_for(&["three", "two"], 0, SOON).unwrap();
+        let ended = log.wait_for(&["one"], 1, SOON).unwrap_err();
         assert_eq!(ended.kind(), io::ErrorKind::UnexpectedEof);
         assert!(ended.to_string().contains("two"), "{ended}");
     }
@@ -94,7 +100,7 @@ mod tests {
     fn waiting_has_an_end() {
         let (reader, _writer) = io::pipe().unwrap();
         let log = Log::follow(reader).unwrap();
-        let late = log.wait_for("never", 0, Duration::from_millis(1)).unwrap_err();
+        let late = log.wait_for(&["never"], 0, Duration::from_millis(1)).unwrap_err();
         assert_eq!(late.kind(), io::ErrorKind::TimedOut);
     }
 }

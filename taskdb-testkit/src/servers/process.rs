@@ -44,7 +44,7 @@ impl Process {
         drop(command);
         let watchdog = watch(&child, dir).inspect_err(|_| drop(child.kill()))?;
         let process = Self { child, watchdog, log: Log::follow(output)? };
-        process.log.wait_for(ready, 0, LIMIT)?;
+        process.log.wait_for(&[ready], 0, LIMIT)?;
         Ok(process)
     }
 

@@ -15,6 +15,13 @@ pub trait Backend: Send + Sync + 'static {
         false
     }
 
+    /// Whether order holds over a whole namespace: the older job first, the smallest
+    /// share, the highest class. A store that spreads a namespace over shards keeps it
+    /// within each; cases that ask for more show as ignored there.
+    fn exact_order(&self) -> bool {
+        true
+    }
+
     /// Opens a namespace that no other case uses, empty the first time. All
     /// handles of one namespace read the same clock.
     ///

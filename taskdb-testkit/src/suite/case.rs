@@ -15,6 +15,9 @@ pub struct Case {
     pub name: &'static str,
     /// The verb or topic it belongs to; the name of its file.
     pub verb: &'static str,
+    /// Whether it asks for an order over the whole namespace, see
+    /// [`Backend::exact_order`].
+    pub ordered: bool,
     /// Runs it; a failure is a panic.
     pub run: fn(World) -> BoxFuture<'static, ()>,
 }
@@ -78,15 +81,23 @@ impl fmt::Debug for World {
 }
 
 /// Declares the cases of a file: `cases!(verb: rule, another_rule)`. A function
-/// left out is reported by the compiler as never used.
+/// left out is reported by the compiler as never used. Those that ask for an order over
+/// the whole namespace come last: `cases!(verb: rule; ordered: another_rule)`.
 macro_rules! cases {
-    ($verb:ident: $($case:ident),+ $(,)?) => {
+    ($verb:ident: $($case:ident),* $(,)? $(; ordered: $($ordered:ident),+ $(,)?)?) => {
         /// The cases of this file.
-        pub(super) const CASES: &[$crate::suite::Case] = &[$($crate::suite::Case {
+        pub(super) const CASES: &[$crate::suite::Case] = &[
+            $($crate::suite::cases!(@ $verb $case false),)*
+            $($($crate::suite::cases!(@ $verb $ordered true),)+)?
+        ];
+    };
+    (@ $verb:ident $case:ident $ordered:literal) => {
+        $crate::suite::Case {
             name: concat!(stringify!($verb), "::", stringify!($case)),
             verb: stringify!($verb),
+            ordered: $ordered,
             run: |world| Box::pin($case(world)),
-        }),+];
+        }
     };
 }
 pub(crate) use cases;

@@ -106,7 +106,7 @@ mod tests {
     }
 
     fn case(name: &'static str) -> Case {
-        Case { name, verb: "x", run: |_| Box::pin(async {}) }
+        Case { name, verb: "x", ordered: false, run: |_| Box::pin(async {}) }
     }
 
     #[test]

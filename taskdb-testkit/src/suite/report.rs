@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn the_last_line_counts_and_every_failure_is_explained() {
-        let case = |name| Case { name, verb: "a", run: |_| Box::pin(async {}) };
+        let case = |name| Case { name, verb: "a", ordered: false, run: |_| Box::pin(async {}) };
         let report = Report {
             backends: vec!["x".to_owned(), "y".to_owned()],
             rows: vec![

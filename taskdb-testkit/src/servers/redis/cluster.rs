@@ -19,23 +19,22 @@ const READY: &str = "Cluster state changed: ok";
 /// Tests that do it no harm should share one.
 #[derive(Debug)]
 pub struct Cluster {
-    /// The masters by their slots, a third of all each.
+    /// The masters by their slots, each with an equal part of them.
     pub masters: Vec<Server>,
     /// The replica of the master at the same place; empty without replicas.
     pub replicas: Vec<Server>,
 }
 
 impl Cluster {
-    /// Starts three masters, and their replicas if `replicas`.
+    /// Starts so many masters, each with a replica if `replicas`.
     ///
     /// # Errors
     ///
     /// As [`Options::start`].
-    pub fn start(replicas: bool) -> io::Result<Self> {
-        let start = |_| node();
-        let masters = (0..3).map(start).collect::<io::Result<Vec<_>>>()?;
-        let replicas = (0..if replicas { 3 } else { 0 }).map(start).collect::<io::Result<_>>()?;
-        let cluster = Self { masters, replicas };
+    pub fn start(masters: usize, replicas: bool) -> io::Result<Self> {
+        let start = |count| (0..count).map(|_| node()).collect::<io::Result<Vec<_>>>();
+        let replicas = if replicas { masters } else { 0 };
+        let cluster = Self { masters: start(masters)?, replicas: start(replicas)? };
         cluster.join()?;
         Ok(cluster)
     }

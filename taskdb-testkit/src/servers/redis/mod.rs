@@ -10,9 +10,9 @@ mod sentinel;
 mod server;
 
 pub use cluster::Cluster;
-pub use options::Options;
+pub use options::{Options, valkey};
 pub use sentinel::Sentinel;
 pub use server::{Server, shared};
 
-/// What a replica prints when it has caught up.
-const IN_SYNC: &str = "MASTER <-> REPLICA sync: Finished with success";
+/// What a replica prints when it has caught up; releases differ in what comes before.
+const IN_SYNC: &str = "<-> REPLICA sync: Finished with success";

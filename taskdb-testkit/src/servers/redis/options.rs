@@ -10,17 +10,22 @@ use crate::servers::tls::Certificates;
 
 /// The variable that names another binary than `redis-server`.
 const BINARY: &str = "TASKDB_TEST_REDIS_SERVER";
+/// The program of Valkey.
+const VALKEY: &str = "valkey-server";
 
 /// What a server is started with; by default nothing is kept on disk, there is no
 /// password and no limit of memory.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// Keeps an append-only file, synced every second; needed to survive
-    /// [`Server::restart`].
+    /// The program; that of `TASKDB_TEST_REDIS_SERVER`, else `redis-server`, when `None`.
+    pub program: Option<OsString>,
+    /// Keeps an append-only file: what was acknowledged survives [`Server::restart`] and
+    /// [`Server::kill`], though not a crash of the machine.
     pub appendonly: bool,
     /// The limit of memory and the eviction policy, as in `("10mb", "noeviction")`.
     pub maxmemory: Option<(String, String)>,
-    /// The password of the default user.
+    /// The password of the default user. [`Server::url`] holds it as it is: it should
+    /// have no character that means something in a URL.
     pub password: Option<String>,
     /// A further user with every permission: name and password.
     pub user: Option<(String, String)>,
@@ -57,7 +62,7 @@ impl Options {
         port: u16,
         certificates: Option<&Certificates>,
     ) -> Command {
-        let mut command = Command::new(binary());
+        let mut command = Command::new(self.program.clone().unwrap_or_else(binary));
         let mut set = |name: &str, value: OsString| {
             command.arg(format!("--{name}")).arg(value);
         };
@@ -66,6 +71,9 @@ impl Options {
         set("dir", dir.into());
         set("save", "".into());
         set("appendonly", if self.appendonly { "yes" } else { "no" }.into());
+        // With `everysec` a write waits up to two seconds for the sync before it, while its
+        // answer does not: a killed server then loses what it has acknowledged.
+        set("appendfsync", "no".into());
         set("enable-debug-command", "local".into());
         if let Some((bytes, policy)) = &self.maxmemory {
             set("maxmemory", bytes.into());
@@ -97,6 +105,12 @@ impl Options {
 /// The program to start.
 pub(super) fn binary() -> OsString {
     std::env::var_os(BINARY).unwrap_or_else(|| "redis-server".into())
+}
+
+/// The program of Valkey, where it is installed.
+pub fn valkey() -> Option<OsString> {
+    let found = Command::new(VALKEY).arg("--version").output();
+    found.is_ok_and(|output| output.status.success()).then(|| VALKEY.into())
 }
 
 /// Says how to get the program when it is missing.

@@ -100,12 +100,11 @@ impl Server {
 
     /// Runs one command as the default user, as `redis-cli` would.
     ///
-    /// ```no_run
-    /// # fn main() -> std::io::Result<()> {
+    /// ```
     /// let server = taskdb_testkit::servers::redis::Server::start()?;
     /// let keys: i64 = server.cli(&["DBSIZE"])?;
-    /// # Ok(())
-    /// # }
+    /// assert_eq!(keys, 0);
+    /// # Ok::<(), std::io::Error>(())
     /// ```
     ///
     /// # Errors
@@ -160,7 +159,7 @@ impl Server {
     /// Waits until it prints a line that contains `word`, or has done so since it started.
     pub(super) fn wait_for_log(&self, word: &str) -> io::Result<()> {
         match self.private().and_then(|private| private.process.as_ref()) {
-            Some(process) => process.log.wait_for(word, 0, PATIENCE),
+            Some(process) => process.log.wait_for(&[word], 0, PATIENCE).map(drop),
             None => Err(io::Error::other("the server is down")),
         }
     }

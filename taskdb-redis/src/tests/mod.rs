@@ -1,0 +1,16 @@
+//! The store against private servers, where its inside is looked at as well.
+
+mod round_trips;
+
+use taskdb_core::TaskDb;
+
+use crate::config::Config;
+use crate::conn::Conn;
+use crate::store::RedisStore;
+
+/// A store and the connection below it.
+async fn opened(config: Config) -> (TaskDb, Conn) {
+    let store = RedisStore::open(config).await.unwrap();
+    let conn = store.conn.clone();
+    (TaskDb::new(store), conn)
+}
