@@ -82,7 +82,7 @@ impl<'a> Bench<'a> {
 
     /// A limit to measure beside a workload, if the backend has one.
     pub(crate) fn beside(&self, kind: Kind, callers: usize) -> Option<Beside<'_>> {
-        let limit = limit::of(self.backend, kind)?;
+        let limit = limit::of(self.backend, kind, self.place)?;
         Some(Beside { limit, place: self.place, pace: self.pace, callers, samples: Vec::new() })
     }
 }
@@ -127,7 +127,7 @@ mod tests {
         let args = Args { n: vec![10, 20], quick: true, ..Args::default() };
         let about =
             About { name: "x", what: "x", full: &[1_000], quick: &[100], workers: &[8, 64] };
-        let place = place::open("memory:").await.unwrap();
+        let (_, place) = place::open("memory:").await.unwrap().remove(0);
         let mut bench = Bench::new(&*place, "sqlite", about, &args);
         bench.pace.runs = 3;
         let mut order = Vec::new();

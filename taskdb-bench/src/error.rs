@@ -16,7 +16,10 @@ pub enum Error {
     Store(#[from] TaskDbErr),
     /// There is a backend for this scheme, and the program does not know how to make
     /// fresh stores there.
-    #[error("`{scheme}:` cannot be measured: use `sqlite://FILE` or `memory:`")]
+    #[error(
+        "`{scheme}:` cannot be measured: use `sqlite://FILE`, `memory:`, \
+             `redis://HOST` or `redis-private`"
+    )]
     Place {
         /// The scheme of the URL.
         scheme: String,
@@ -27,6 +30,20 @@ pub enum Error {
     /// The bare connection beside the store failed.
     #[error("bare connection: {0}")]
     Bare(#[from] rusqlite::Error),
+    /// A Redis server failed at what is asked of it beside the engine.
+    #[error("Redis, beside the engine: {0}")]
+    Redis(#[from] redis::RedisError),
+    /// A private server did not start.
+    #[error("private server: {0}")]
+    Server(#[from] std::io::Error),
+    /// A program that measures a limit failed.
+    #[error("`{program}`: {reason}")]
+    Program {
+        /// Its name.
+        program: &'static str,
+        /// What is wrong with it, and what to do.
+        reason: String,
+    },
     /// A file or folder could not be used.
     #[error("{path}: {source}; choose another place", path = path.display())]
     File {

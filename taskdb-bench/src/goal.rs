@@ -1,7 +1,6 @@
 //! Goals and floors, as data: what the figures should be, and what they must be.
 //!
-//! A goal that is a part of a limit belongs to the backend with that limit and
-//! comes with it.
+//! A goal may be a part of the limit beside the figure, as the limit was in that run.
 
 use serde::Serialize;
 
@@ -36,6 +35,9 @@ const ANY: &str = "";
 /// How flat a figure must be where it should be 0.9.
 const FLAT_FLOOR: f64 = 0.8;
 
+/// How long the longest script may ever run, in milliseconds.
+const STALL_FLOOR: f64 = 50.0;
+
 const GOALS: &[Row] = &[
     (ANY, "flat", "flatness", ANY, 0.9),
     (ANY, "streams", "flatness", ANY, 0.9),
@@ -46,11 +48,17 @@ const GOALS: &[Row] = &[
     ("sqlite", "wake", "p99", "processes=1", 1.0),
     ("sqlite", "wake", "p99", "processes=2", 15.0),
     ("sqlite", "memory", "task", "ready", 400.0),
+    ("redis", "idle", "scripts", ANY, 1.0),
+    ("redis", "scripts", ANY, "batch=1", 5.0),
+    ("redis", "scripts", ANY, "batch=100", 5.0),
+    ("redis", "scripts", ANY, "batch=1000", 25.0),
+    ("redis", "scripts", ANY, ANY, 50.0),
     ("redis", "create", "created", "batch=1", 13_000.0),
     ("redis", "create", "created", "batch=1000", 100_000.0),
     ("redis", "batch", "finished", ANY, 60_000.0),
     ("redis", "fan-in", "end to end", "n=10000", 20_000.0),
     ("redis", "wake", "p99", "processes=1", 1.3),
+    ("redis", "wake", "p99", "processes=2", 1.3),
     ("redis", "memory", "task", "ready", 450.0),
     ("redis", "memory", "job", ANY, 300.0),
     ("redis", "memory", "stream", ANY, 600.0),
@@ -61,18 +69,26 @@ const GOALS: &[Row] = &[
     ("postgres", "memory", "task", "ready", 400.0),
 ];
 
-/// The goal of a reading, if there is one. `store` is the scheme's name, so that a
-/// store in memory is not judged by the goals of durable ones.
+/// Goals that are a part of the limit beside the figure.
+const PARTS: &[Row] = &[("redis", "flat", "cycles", ANY, 0.7)];
+
+/// The goal of a reading, if there is one. `store` is the name of its kind: a store in
+/// memory is not judged by the goals of durable ones, while `redis-everysec` is judged by
+/// those of `redis`.
 pub(crate) fn of(store: &str, workload: &str, reading: &Reading) -> Option<Goal> {
+    let backend = store.split('-').next().unwrap_or_default();
     let fits = |row: &&Row| {
-        (row.0 == ANY || row.0 == store)
+        (row.0 == ANY || row.0 == backend)
             && row.1 == workload
-            && row.2 == reading.what
+            && (row.2 == ANY || row.2 == reading.what)
             && (row.3 == ANY || reading.point.split(' ').any(|word| word == row.3))
     };
-    let goal = GOALS.iter().find(fits)?.4;
+    let part = || Some(PARTS.iter().find(fits)?.4 * reading.limit.as_ref()?.value);
+    let goal = GOALS.iter().find(fits).map(|row| row.4).or_else(part)?;
     let floor = match reading.unit {
         Unit::Ratio => FLAT_FLOOR,
+        // Nothing may ever take longer.
+        Unit::Millis if workload == "scripts" => STALL_FLOOR,
         unit if unit.more_is_better() => goal / 2.0,
         _ => goal * 2.0,
     };
@@ -82,6 +98,7 @@ pub(crate) fn of(store: &str, workload: &str, reading: &Reading) -> Option<Goal>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::figure::Bound;
     use crate::workload;
 
     fn reading(what: &'static str, point: &str, unit: Unit) -> Reading {
@@ -108,6 +125,25 @@ mod tests {
     }
 
     #[test]
+    fn a_goal_can_be_a_part_of_the_limit_beside_it() {
+        let bare = reading("cycles", "n=1000 workers=8", Unit::Cycles);
+        assert_eq!(of("redis-everysec", "flat", &bare), None);
+        let limit = Bound::new("pairs", vec![1_000.0]);
+        let goal = of("redis-everysec", "flat", &bare.beside(Some(&limit))).unwrap();
+        assert_eq!(goal, Goal { goal: 700.0, floor: 350.0 });
+    }
+
+    #[test]
+    fn scripts_have_goals_by_their_batch_and_one_floor() {
+        let goal = |point| {
+            let goal = of("redis", "scripts", &reading("claim", point, Unit::Millis)).unwrap();
+            (goal.goal, goal.floor)
+        };
+        let goals = ["batch=1", "batch=100", "batch=1000", "n=100000"].map(goal);
+        assert_eq!(goals, [(5.0, 50.0), (5.0, 50.0), (25.0, 50.0), (50.0, 50.0)]);
+    }
+
+    #[test]
     fn verdicts_turn_with_the_unit() {
         let up = Goal { goal: 10.0, floor: 5.0 };
         let judge = |value| up.judge(value, Unit::Tasks);
@@ -123,7 +159,7 @@ mod tests {
 
     #[test]
     fn every_goal_is_of_a_workload_there_is() {
-        for row in GOALS {
+        for row in GOALS.iter().chain(PARTS) {
             assert!(workload::ALL.iter().any(|known| known.about().name == row.1), "{row:?}");
         }
     }

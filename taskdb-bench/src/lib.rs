@@ -21,7 +21,8 @@
 //! * `limit`: what the machine could do at best; `bytes`: what a store takes; a file a
 //!   backend. `place`: where fresh stores are made, a file a kind of store.
 //! * `bench`, `measure`: how often, how long, and the medians of it.
-//! * `calls`, `machine`, `child`: counting calls, asking the machine, a second process.
+//! * `calls`, `machine`, `child`, `server`: counting calls, asking the machine, a second
+//!   process, a Redis server as its operator sees it.
 //! * `figure`, `goal`: results, and what they should be.
 //! * `report`: what the reader sees.
 
@@ -41,6 +42,7 @@ mod place;
 mod program;
 mod report;
 mod run;
+mod server;
 mod workload;
 
 pub use args::Args;

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::figure::Figure;
 use crate::goal;
 use crate::machine::{self, Machine};
-use crate::place::{self, Place};
+use crate::place::{self, Named, Place};
 use crate::report::{Report, Store, number};
 use crate::workload::{ALL, Workload};
 
@@ -82,7 +82,8 @@ async fn measure(targets: &[Target], args: &Args) -> Report {
 /// A store to measure.
 struct Target {
     place: Box<dyn Place>,
-    scheme: String,
+    /// The name of its kind, by which goals find it.
+    kind: &'static str,
     backend: &'static str,
     store: Store,
 }
@@ -90,8 +91,10 @@ struct Target {
 /// Opens every store once, so that none is refused after the others were measured.
 async fn open(args: &Args, targets: &mut Vec<Target>) -> Result<()> {
     for url in &args.backends {
-        let earlier = targets.iter().filter(|known| known.scheme == place::scheme(url)).count();
-        targets.push(target(place::open(url).await?, url, earlier, args).await?);
+        for named in place::open(url).await? {
+            let earlier = targets.iter().filter(|known| known.kind == named.0).count();
+            targets.push(target(named, url, earlier, args).await?);
+        }
     }
     if targets.is_empty() {
         let url = "sqlite: in the system's folder for temporary files";
@@ -101,12 +104,12 @@ async fn open(args: &Args, targets: &mut Vec<Target>) -> Result<()> {
 }
 
 /// Looks at one store; a kind that was there before gets a number behind its name.
-async fn target(place: Box<dyn Place>, url: &str, earlier: usize, args: &Args) -> Result<Target> {
+async fn target(named: Named, url: &str, earlier: usize, args: &Args) -> Result<Target> {
+    let (kind, place) = named;
     let info = place.fresh().await?.db.describe().await?;
-    let scheme = place::scheme(url).to_owned();
     let label = match earlier {
-        0 => scheme.clone(),
-        earlier => format!("{scheme}-{}", earlier + 1),
+        0 => kind.to_owned(),
+        earlier => format!("{kind}-{}", earlier + 1),
     };
     let syncs_per_sec = match place.folder() {
         Some(folder) => Some(machine::syncs_per_sec(folder, pace(args)).await?),
@@ -114,7 +117,7 @@ async fn target(place: Box<dyn Place>, url: &str, earlier: usize, args: &Args) -
     };
     let (backend, version) = (info.backend, info.version);
     let store = Store { label, url: redact(url), backend, version, syncs_per_sec };
-    Ok(Target { place, scheme, backend, store })
+    Ok(Target { place, kind, backend, store })
 }
 
 fn wanted(args: &Args) -> impl Iterator<Item = &'static dyn Workload> {
@@ -135,7 +138,7 @@ async fn one(
     let bench = Bench::new(&*target.place, target.backend, about, args);
     let mut figures = Vec::new();
     for reading in workload.run(&bench).await? {
-        let goal = goal::of(&target.scheme, about.name, &reading).filter(|_| judged);
+        let goal = goal::of(target.kind, about.name, &reading).filter(|_| judged);
         let figure = Figure::new(&target.store.label, about.name, reading, goal);
         let Figure { point, what, value, unit, .. } = &figure;
         tell(&format!("  {what} {point}: {} {unit}", number(*value)));

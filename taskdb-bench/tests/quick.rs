@@ -106,8 +106,9 @@ fn any_set_of_stores_is_measured_and_files_of_others_are_left_alone() {
 #[test]
 fn what_cannot_be_done_is_refused_before_anything_runs() {
     let temporary = folder();
-    let cases: [(&[&str], &str); 4] = [
-        (&["--backend", "redis://user:secret@host/0"], "sqlite://FILE"),
+    let cases: [(&[&str], &str); 5] = [
+        (&["--backend", "redis://user:secret@127.0.0.1:1/0"], "no connection"),
+        (&["--backend", "rediss://user:secret@127.0.0.1:1/0"], "no connection"),
         (&["--backend", "sqlite:///not/there/x.db"], "/not/there"),
         (&["--json", "/not/there/a.json"], "/not/there/a.json"),
         (&["--workload", "migrate"], "possible values"),
@@ -127,7 +128,7 @@ fn what_cannot_be_done_is_refused_before_anything_runs() {
 fn the_list_names_every_workload_with_its_sizes() {
     let list = run(folder().path(), &["--list"]);
     let names: Vec<_> = list.lines().filter_map(|line| line.split(' ').next()).collect();
-    assert_eq!(names, WORKLOADS);
+    assert_eq!(names, [&WORKLOADS[..], &["scripts"]].concat());
     assert!(list.contains("flat     one job of n") && list.contains("100000"), "{list}");
 }
 

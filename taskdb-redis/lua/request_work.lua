@@ -7,56 +7,37 @@ if gate ~= OPEN then return { 'closed', gate } end
 
 local worker_type, worker, lease = ARGV[2], ARGV[3], tonumber(ARGV[4])
 local index, held = P .. 'streams_by_priority:' .. escaped(worker_type), P .. 'claims'
-local tasks = {}
+-- `at` is the place of the claim id that is next.
+local tasks, deadlines, at, last = {}, {}, 5, #ARGV
+-- Tasks that are read in one go.
+local PIECE = 250
 
-local function hand_out(claim, j, t, definition)
-  local s = load_stream(t.stream)
-  tasks[#tasks + 1] = { claim, j.id, j.class, s.id, pack_task(t), definition }
+local function hand_out(claim, j, t, record, definition)
+  tasks[#tasks + 1] = { claim, j.id, j.class, load_stream(t.stream).id, record, definition }
 end
 
 -- The task that a claim id holds already: the request is a repetition.
-local function repeated(claim)
-  local place = call('HGET', held, claim)
-  if not place then return false end
+local function repeat_claim(claim, place)
   local number, age = unpack_from('>I6I4', place)
   local j = numbered_job(number)
-  hand_out(claim, j, get_task(j, age), call('HGET', j.key, 'd' .. whole(age)))
-  return true
+  local t = get_task(j, age)
+  hand_out(claim, j, t, pack_task(t), call('HGET', j.key, 'd' .. whole(age)))
 end
 
--- Writes what decides who is next.
-local function settle_indexes()
-  for _, j in pairs(jobs) do
-    if j and j.changed then flush_lanes(j) end
-  end
-  flush_streams()
-end
-
--- The stream with the smallest share in the highest class that has ready work.
-local function next_stream()
-  for class = 1, 3 do
-    local member = call('ZRANGE', index .. CLASS_SUFFIX[class], 0, 0)[1]
-    if member then return load_stream(tonumber(string.sub(member, 9))), class end
+-- Moves on to a claim id that held nothing, and now holds a task; nil at the end.
+local function fresh_claim(place)
+  while at <= last do
+    local claim = ARGV[at]
+    at = at + 1
+    if call('HSETNX', held, claim, place .. worker) == 1 then return claim end
+    repeat_claim(claim, call('HGET', held, claim))
   end
 end
 
--- The oldest ready task of the oldest job of that stream and class.
-local function next_task(s, class)
-  local j = find_job(call('ZRANGE', ready_key(s.number, class), 0, 0)[1])
-  local lane = lane_of(j, s.number)
-  local age = tonumber(call('ZRANGEBYSCORE', lane.key, 0, '+inf', 'LIMIT', 0, 1)[1])
-  local name = whole(age)
-  local raw = call('HMGET', j.key, 'd' .. name, 't' .. name)
-  j.tasks[age] = j.tasks[age] or parse_task(raw[2], age)
-  return j, j.tasks[age], raw[1]
-end
-
-local function claim_next(claim)
-  settle_indexes()
-  local s, class = next_stream()
-  if not s then return repeated(claim) end
-  local j, t, definition = next_task(s, class)
-  if call('HSETNX', held, claim, place_of(j, t.age) .. worker) == 0 then return repeated(claim) end
+local function claim_task(j, t, definition)
+  local place = place_of(j, t.age)
+  local claim = fresh_claim(place)
+  if not claim then return end
   t.updated = touch(j)
   t.started = t.updated
   if j.started == NONE then j.started = t.updated end
@@ -64,25 +45,44 @@ local function claim_next(claim)
   t.work_end = now + t.timeout * 1000000
   t.lease, t.lease_end = lease or NONE, lease and now + lease or NONE
   t.deadline = lease and math.min(t.work_end, t.lease_end) or t.work_end
-  call('ZADD', P .. 'expiring', whole(t.deadline), place_of(j, t.age))
+  deadlines[#deadlines + 1], deadlines[#deadlines + 2] = whole(t.deadline), place
   shift(j, t, RUNNING)
-  hand_out(claim, j, t, definition)
-  return true
+  hand_out(claim, j, t, put_task(j, t), definition)
 end
 
-help()
-promote()
-local exhausted = false
-for at = 5, #ARGV do
-  if exhausted then
-    repeated(ARGV[at])
-  else
-    exhausted = not claim_next(ARGV[at])
+local function claim_tasks(j, ages)
+  for from = 1, #ages, PIECE do
+    local upto, fields = math.min(from + PIECE - 1, #ages), {}
+    for i = from, upto do
+      fields[#fields + 1], fields[#fields + 2] = 't' .. ages[i], 'd' .. ages[i]
+    end
+    local raw = call('HMGET', j.key, unpack(fields, 1, #fields))
+    for i = from, upto do
+      local age, place = tonumber(ages[i]), 2 * (i - from)
+      local t = j.tasks[age] or parse_task(raw[place + 1], age)
+      j.tasks[age] = t
+      claim_task(j, t, raw[place + 2])
+    end
+  end
+end
+
+if tonumber(releasing or 0) + tonumber(delayed or 0) > 0 then on_demand() end
+while at <= last do
+  settle_indexes()
+  local s, class, share, name = next_stream(index, at == last)
+  if not s then break end
+  claim_tasks(oldest_tasks(s, class, turn(s, share, name, last - at + 1)))
+end
+-- Nothing is ready for these; one that repeats a request may hold something.
+if at <= last then
+  for i, place in ipairs(call('HMGET', held, unpack(ARGV, at, last))) do
+    if place then repeat_claim(ARGV[at + i - 1], place) end
   end
 end
 local next_start = ''
 if #tasks == 0 and tonumber(delayed or 0) > 0 then
   next_start = call('ZRANGE', P .. 'delayed', 0, 0, 'WITHSCORES')[2] or ''
 end
+bulk('ZADD', P .. 'expiring', deadlines)
 flush()
 return { 'ok', next_start, whole(now), unpack(tasks) }

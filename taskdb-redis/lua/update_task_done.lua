@@ -6,6 +6,7 @@
 if not may_change then return { 'closed', gate } end
 
 local answers, at = {}, 3
+local consequences, unfinished
 
 local function same_output(aim, output)
   if not repeats(aim, BY_DONE) then return false end
@@ -15,9 +16,15 @@ end
 
 -- Checks the children of a task, which the task can still be named by.
 local function plan_children(j, number)
-  if number == 0 then return {} end
   if stopped(j) then return nil, { 'job_finished', j.state } end
   return plan(j, at + 6, number, tonumber(ARGV[2]))
+end
+
+-- Tells dependants and ends the job, where there is anything to tell or to end.
+local function follow(j, t)
+  if t.posts == 0 and j.open > 0 and j.hard == 0 then return end
+  consequences = consequences or on_demand()
+  unfinished = consequences(j, t)
 end
 
 local function complete(number)
@@ -26,25 +33,26 @@ local function complete(number)
   if aim.over then return same_output(aim, output) and { 'ok', 1 } or aim.over end
   local state = effective(j, t.state)
   if state ~= READY and state ~= RUNNING then return { 'ok', 0 } end
-  local fresh, refusal = plan_children(j, number)
-  if refusal then return refusal end
-  if number > 0 then create(j, fresh) end
+  if number > 0 then
+    local fresh, refusal = plan_children(j, number)
+    if refusal then return refusal end
+    create(j, fresh)
+  end
   t.updated = touch(j)
   if t.state == RUNNING then
     drop_claim(j, t)
     t.closing = aim.claimed and BY_DONE or BY_NONE
   end
-  t.tolerated, t.error = false, nil
-  j.fields[#j.fields + 1], j.fields[#j.fields + 2] = 'o' .. whole(t.age), output
-  t.output = output
+  t.tolerated, t.error, t.output = false, nil, output
+  put(j, 'o' .. whole(t.age), output)
   shift(j, t, DONE)
-  settle(j, t)
-  close_if_over(j)
+  follow(j, t)
   -- Later entries of the batch look for these children by their names.
   if number > 0 then flush_job(j) end
   return { 'ok', 1 }
 end
 
+read_targets(3, function(place) return 6 + 4 * tonumber(ARGV[place + 5]) end)
 while at <= #ARGV do
   local number = tonumber(ARGV[at + 5])
   answers[#answers + 1] = complete(number)

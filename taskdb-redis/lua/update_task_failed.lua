@@ -16,6 +16,7 @@ local function fail(at)
   return { 'ok', 1 }
 end
 
+read_targets(2, function() return 5 end)
 local answers = {}
 for at = 2, #ARGV, 5 do answers[#answers + 1] = fail(at) end
 flush()

@@ -1,6 +1,8 @@
 //! The scripts by name, each joined with the parts of `lua/lib` that it needs.
 //!
-//! A part is run anew with every call, so a script names those it needs and no more.
+//! A part is run anew with every call, and making its functions costs more than many a
+//! command. So a script names the parts it needs and no more; those that it seldom needs
+//! are within one function, `on_demand`, that makes them when it is called.
 #![expect(non_upper_case_globals, reason = "a script is named like its verb")]
 
 use crate::script::{Kind, Script};
@@ -12,22 +14,27 @@ macro_rules! read {
 
 /// What ends work goes on when the server has reached its `maxmemory`.
 macro_rules! end {
-    ($($name:ident: [$($lib:literal)*];)*) => { $(script!("#!lua flags=allow-oom\n", Repeatable, $name, $name, [$($lib)*]);)* };
+    ($($name:ident: [$($lib:literal)*] $(on demand [$($rare:literal)*])?;)*) => { $(script!("#!lua flags=allow-oom\n", Repeatable, $name, $name, [$($lib)*] $(on demand [$($rare)*])?);)* };
 }
 
 /// What makes something is refused when the server has reached its `maxmemory`.
 macro_rules! make {
-    ($($name:ident: [$($lib:literal)*];)*) => { $(script!("#!lua\n", Repeatable, $name, $name, [$($lib)*]);)* };
+    ($($name:ident: [$($lib:literal)*] $(on demand [$($rare:literal)*])?;)*) => { $(script!("#!lua\n", Repeatable, $name, $name, [$($lib)*] $(on demand [$($rare)*])?);)* };
 }
 
 macro_rules! script {
-    ($flags:literal, $kind:ident, $name:ident, $file:ident, [$($lib:literal)*]) => {
+    ($flags:literal, $kind:ident, $name:ident, $file:ident, [$($lib:literal)*] $(on demand [$($rare:literal)*])?) => {
         pub(crate) static $name: Script = Script::new(
             stringify!($name),
             concat!(
                 $flags,
                 include_str!("../lua/lib/base.lua"),
                 $(include_str!(concat!("../lua/lib/", $lib, ".lua")),)*
+                $(
+                    "local function on_demand()\n",
+                    $(include_str!(concat!("../lua/lib/", $rare, ".lua")),)*
+                    "end\n",
+                )?
                 include_str!(concat!("../lua/", stringify!($file), ".lua")),
             ),
             Kind::$kind,
@@ -64,22 +71,25 @@ end! {
     renew_claims: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim"];
     repair: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "create" "mend"];
     repair_streams: ["gate" "wake" "stream" "task" "job" "shift"];
-    request_work: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "carry"];
+    request_work: ["gate" "wake" "stream" "task" "job" "flush" "shift" "next"]
+        on demand ["claim" "close" "finish" "release" "carry" "catch_up"];
     requeue_tasks: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "carry" "kept"];
     retry_job: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "carry" "create" "replay"];
     retry_task: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "carry" "create" "replay"];
     set_gate: ["gate" "wake"];
     update_stream: ["gate" "wake" "stream" "settings"];
-    update_task_done: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release"];
-    update_task_failed: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release"];
+    update_task_done: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "targets"]
+        on demand ["close" "finish" "release" "consequences"];
+    update_task_failed: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "targets" "close" "finish" "release"];
     update_task_progress: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim"];
     update_task_retry: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release"];
 }
 
 make! {
-    create_job: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "create" "plan" "number"];
+    create_job: ["gate" "wake" "stream" "task" "job" "flush" "shift" "create" "plan" "number"];
     create_stream: ["gate" "stream" "number"];
-    create_tasks: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "create" "plan"];
+    create_tasks: ["gate" "wake" "stream" "task" "job" "flush" "shift" "create" "plan"]
+        on demand ["close" "ending"];
     import: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "create" "plan" "kept" "number" "take" "take_task"];
     open: [];
     put_stream: ["gate" "wake" "stream" "settings" "number"];
@@ -87,4 +97,5 @@ make! {
 
 // Children need room, an end alone does not.
 script!("#!lua\n", Repeatable, update_task_done_with_children, update_task_done,
-    ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "create" "plan"]);
+    ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "targets" "close" "finish" "release" "create" "plan"]
+    on demand ["consequences"]);

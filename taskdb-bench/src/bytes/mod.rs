@@ -1,24 +1,26 @@
 //! How much a store takes for what it holds, one file a backend.
 
+mod redis;
 mod sqlite;
 
 use async_trait::async_trait;
 
 use crate::error::Result;
-use crate::place::Space;
+use crate::place::{Place, Space};
 
 /// A measurement of everything a store keeps, indexes and all.
 #[async_trait(?Send)]
 pub(crate) trait StoreBytes {
     /// Bytes in use, while nobody else calls the store; nothing where the store
     /// cannot be measured from outside.
-    async fn bytes(&self, space: &Space) -> Result<Option<u64>>;
+    async fn bytes(&self, place: &dyn Place, space: &Space) -> Result<Option<u64>>;
 }
 
 /// How to measure a backend by the name it gives of itself.
 pub(crate) fn of(backend: &str) -> Option<Box<dyn StoreBytes>> {
     match backend {
         "sqlite" => Some(Box::new(sqlite::Pages)),
+        "redis" => Some(Box::new(redis::Memory)),
         _ => None,
     }
 }

@@ -7,13 +7,13 @@ use rusqlite::Connection;
 
 use super::StoreBytes;
 use crate::error::{Result, ensure};
-use crate::place::Space;
+use crate::place::{Place, Space};
 
 pub(super) struct Pages;
 
 #[async_trait(?Send)]
 impl StoreBytes for Pages {
-    async fn bytes(&self, space: &Space) -> Result<Option<u64>> {
+    async fn bytes(&self, _place: &dyn Place, space: &Space) -> Result<Option<u64>> {
         let Some(path) = &space.path else { return Ok(None) };
         let conn = Connection::open(path)?;
         conn.busy_timeout(Duration::from_secs(10))?;
@@ -36,13 +36,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_file_grows_with_what_is_written() {
-        let place = place::default().unwrap();
+        let (_, place) = place::default().unwrap();
         let space = place.fresh().await.unwrap();
-        let before = Pages.bytes(&space).await.unwrap().unwrap();
+        let before = Pages.bytes(&*place, &space).await.unwrap().unwrap();
         for user in 0..500 {
             space.db.create_stream("cpu", 0, 1.0, &user.to_string()).await.unwrap();
         }
-        let after = Pages.bytes(&space).await.unwrap().unwrap();
+        let after = Pages.bytes(&*place, &space).await.unwrap().unwrap();
         // At least an id and its index, and less than a page.
         let each = (after - before) / 500;
         assert!((40..4_096).contains(&each), "{before} {after}");
@@ -50,7 +50,8 @@ mod tests {
 
     #[tokio::test]
     async fn memory_is_not_measured() {
-        let space = place::open("memory:").await.unwrap().fresh().await.unwrap();
-        assert_eq!(Pages.bytes(&space).await.unwrap(), None);
+        let (_, place) = place::open("memory:").await.unwrap().remove(0);
+        let space = place.fresh().await.unwrap();
+        assert_eq!(Pages.bytes(&*place, &space).await.unwrap(), None);
     }
 }

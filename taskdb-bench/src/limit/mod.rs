@@ -1,6 +1,7 @@
 //! What the machine or the server could do at best, measured beside the workloads:
 //! one file a backend.
 
+mod redis;
 mod sqlite;
 
 use async_trait::async_trait;
@@ -14,6 +15,8 @@ use crate::place::Place;
 pub(crate) enum Kind {
     /// Small changes, each acknowledged on its own.
     Call,
+    /// A claim and a completion, each acknowledged on its own.
+    Cycle,
     /// Rows written many at a time.
     Bulk,
 }
@@ -28,11 +31,14 @@ pub(crate) trait Limit {
     async fn measure(&self, place: &dyn Place, callers: usize, pace: Pace) -> Result<f64>;
 }
 
-/// The limit of a backend by the name it gives of itself; none for one not known.
-pub(crate) fn of(backend: &str, kind: Kind) -> Option<Box<dyn Limit>> {
+/// The limit of a backend by the name it gives of itself; none for one not known, or
+/// where this place does not let it be measured.
+pub(crate) fn of(backend: &str, kind: Kind, place: &dyn Place) -> Option<Box<dyn Limit>> {
     match (backend, kind) {
-        ("sqlite", Kind::Call) => Some(Box::new(sqlite::Commits)),
+        // Calls of several workers share a commit, so a cycle may take less than one.
+        ("sqlite", Kind::Call | Kind::Cycle) => Some(Box::new(sqlite::Commits)),
         ("sqlite", Kind::Bulk) => Some(Box::new(sqlite::Inserts)),
+        ("redis", kind) => redis::of(kind, place),
         _ => None,
     }
 }
@@ -43,17 +49,32 @@ mod tests {
     use crate::place;
 
     #[tokio::test]
-    async fn sqlite_has_both_limits_on_files_and_in_memory() {
-        for place in [place::open("memory:").await.unwrap(), place::default().unwrap()] {
-            for kind in [Kind::Call, Kind::Bulk] {
-                let limit = of("sqlite", kind).unwrap();
+    async fn sqlite_has_all_limits_on_files_and_in_memory() {
+        let memory = place::open("memory:").await.unwrap().remove(0);
+        for (_, place) in [memory, place::default().unwrap()] {
+            for kind in [Kind::Call, Kind::Cycle, Kind::Bulk] {
+                let limit = of("sqlite", kind, &*place).unwrap();
                 assert!(limit.measure(&*place, 8, Pace::QUICK).await.unwrap() > 0.0);
             }
         }
     }
 
-    #[test]
-    fn an_unknown_backend_has_none() {
-        assert!(of("other", Kind::Call).is_none());
+    #[tokio::test]
+    async fn redis_has_all_limits_and_they_leave_nothing() {
+        for (_, place) in place::open("redis-private").await.unwrap() {
+            for kind in [Kind::Call, Kind::Cycle, Kind::Bulk] {
+                let limit = of("redis", kind, &*place).unwrap();
+                assert!(limit.measure(&*place, 8, Pace::QUICK).await.unwrap() > 0.0);
+            }
+            assert_eq!(place.server().unwrap().ask::<usize>(&["DBSIZE"]).unwrap(), 0);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_measured_has_none() {
+        let (_, place) = place::open("memory:").await.unwrap().remove(0);
+        assert!(of("other", Kind::Call, &*place).is_none());
+        let (_, place) = place::open("redis://:secret@host").await.unwrap().remove(0);
+        assert!(of("redis", Kind::Call, &*place).is_none());
     }
 }

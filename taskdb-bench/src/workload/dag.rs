@@ -21,7 +21,7 @@ pub(super) async fn measure(
     shape: fn(usize) -> Vec<Node>,
 ) -> Result<Vec<Reading>> {
     let mut readings = Vec::new();
-    let kind = if batch == 1 { Kind::Call } else { Kind::Bulk };
+    let kind = if batch == 1 { Kind::Cycle } else { Kind::Bulk };
     for workers in bench.workers() {
         let crew = Crew { workers, batch };
         let run = async |space: &Space, n| {

@@ -35,7 +35,7 @@ impl Workload for Flat {
             let run = async |space: &Space, n| {
                 bench.pace.repeat(async || round(space, n, crew).await).await
             };
-            let runs = bench.by_size(Some((Kind::Call, workers)), run).await?;
+            let runs = bench.by_size(Some((Kind::Cycle, workers)), run).await?;
             let mut by_size = Vec::new();
             for (n, works) in runs.sizes {
                 let cycles = rates(&works, 0);

@@ -38,19 +38,34 @@ impl Workload for Idle {
 
     async fn run(&self, bench: &Bench<'_>) -> Result<Vec<Reading>> {
         let mut readings = Vec::new();
-        let run = async |space: &Space, n| watch(&space.db, n, bench.watch()).await;
+        let run = async |space: &Space, n| watch(bench, &space.db, n).await;
         for (n, samples) in bench.by_size(None, run).await?.sizes {
-            let (calls, cores): (Vec<_>, Vec<_>) = samples.into_iter().unzip();
-            readings.push(Reading::new("calls", format!("n={n}"), Unit::Calls, calls));
-            readings.push(Reading::new("processor", format!("n={n}"), Unit::Core, cores));
+            let reading = |what, unit, of: fn(&Cost) -> Option<f64>| {
+                let samples: Vec<_> = samples.iter().filter_map(of).collect();
+                (!samples.is_empty()).then(|| Reading::new(what, format!("n={n}"), unit, samples))
+            };
+            readings.extend(reading("calls", Unit::Calls, |cost| Some(cost.calls)));
+            readings.extend(reading("scripts", Unit::Calls, |cost| cost.scripts));
+            readings.extend(reading("processor", Unit::Core, |cost| Some(cost.processor)));
         }
         Ok(readings)
     }
 }
 
-/// Calls a second and hundredths of a core while `n` workers wait.
-async fn watch(db: &TaskDb, n: usize, time: Duration) -> Result<(f64, f64)> {
+/// What waiting costs in a second.
+struct Cost {
+    /// Calls at the seam.
+    calls: f64,
+    /// Scripts that a Redis server says it has run.
+    scripts: Option<f64>,
+    /// Hundredths of a core in this process.
+    processor: f64,
+}
+
+/// What it costs that `n` workers wait.
+async fn watch(bench: &Bench<'_>, db: &TaskDb, n: usize) -> Result<Cost> {
     load::stream(db).await?;
+    let scripts = || bench.place.server().map(|server| server.scripts_run()).transpose();
     let calls = Calls::default();
     let mut waiting = JoinSet::new();
     for _ in 0..n {
@@ -59,16 +74,22 @@ async fn watch(db: &TaskDb, n: usize, time: Duration) -> Result<(f64, f64)> {
         waiting.spawn(wait.with_subscriber(calls.dispatch()));
     }
     settle(&calls, n).await?;
+    let scripts_before = scripts()?;
     let (start, calls_before, cpu_before) = (Instant::now(), calls.count(), machine::cpu_time());
-    tokio::time::sleep(time).await;
+    tokio::time::sleep(bench.watch()).await;
     let made = calls.count() - calls_before;
     let (cpu, took) = (machine::cpu_time().saturating_sub(cpu_before), start.elapsed());
+    let run = scripts()?.zip(scripts_before).map(|(after, before)| after - before);
     ensure(waiting.try_join_next().is_none(), || "a worker has ended its wait".into())?;
     waiting.shutdown().await;
     // What was asked while it counted is forgotten, so that it costs nobody else.
     tracing::callsite::rebuild_interest_cache();
     let seconds = took.as_secs_f64();
-    Ok((made as f64 / seconds, 100.0 * cpu.as_secs_f64() / seconds))
+    Ok(Cost {
+        calls: made as f64 / seconds,
+        scripts: run.map(|run| run as f64 / seconds),
+        processor: 100.0 * cpu.as_secs_f64() / seconds,
+    })
 }
 
 /// Returns when every worker has asked once and found nothing.

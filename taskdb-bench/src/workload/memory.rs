@@ -76,9 +76,9 @@ async fn growth(
 ) -> Result<Option<f64>> {
     let space = bench.place.fresh().await?;
     add.to(&space.db, n).await?;
-    let Some(before) = meter.bytes(&space).await? else { return Ok(None) };
+    let Some(before) = meter.bytes(bench.place, &space).await? else { return Ok(None) };
     add.to(&space.db, n).await?;
-    let after = meter.bytes(&space).await?.unwrap_or(before);
+    let after = meter.bytes(bench.place, &space).await?.unwrap_or(before);
     ensure(after > before, || format!("the store has not grown by {n} of {add:?}"))?;
     Ok(Some((after - before) as f64 / n as f64))
 }

@@ -11,6 +11,7 @@ mod flat;
 mod idle;
 mod layers;
 mod memory;
+mod scripts;
 mod streams;
 mod tree;
 pub(crate) mod wake;
@@ -44,7 +45,7 @@ pub(crate) struct About {
 }
 
 /// Every workload, in the order of reports.
-pub(crate) const ALL: [&dyn Workload; 13] = [
+pub(crate) const ALL: [&dyn Workload; 14] = [
     &create::Create,
     &flat::Flat,
     &batch::Batch,
@@ -58,6 +59,7 @@ pub(crate) const ALL: [&dyn Workload; 13] = [
     &wake::Wake,
     &idle::Idle,
     &memory::Memory,
+    &scripts::Scripts,
 ];
 
 /// Sizes as a point of a figure.

@@ -5,24 +5,18 @@
 --
 -- A target is four values: job id, task name, claim id and attempt; a call by name
 -- has an empty claim id.
-local BY_NONE, BY_DONE, BY_FAILED, BY_RETRY, BY_LAST_RETRY, BY_RELEASE, BY_LAST_RELEASE =
-  0, 1, 2, 3, 4, 5, 6
 
 -- Ends the claim of a running task in the indexes of claims.
 local function drop_claim(j, t)
   if t.state ~= RUNNING then return end
-  call('HDEL', P .. 'claims', t.claim)
-  call('ZREM', P .. 'expiring', place_of(j, t.age))
+  ended_claims[#ended_claims + 1] = t.claim
+  ended_places[#ended_places + 1] = place_of(j, t.age)
   t.lease, t.lease_end, t.work_end, t.deadline = nil, nil, nil, nil
 end
 
 local function hold_claim(j, t)
   call('HSET', P .. 'claims', t.claim, place_of(j, t.age) .. t.worker)
   call('ZADD', P .. 'expiring', whole(t.deadline), place_of(j, t.age))
-end
-
-local function is_last(t, claim, attempt)
-  return t.claim == claim and t.attempt == attempt
 end
 
 local function why_lost(j, t, claim, attempt)
@@ -39,13 +33,15 @@ end
 -- tells a call by name that there is nothing; a repeated call may still be answered.
 local function aim_at(at)
   local claim, attempt = ARGV[at + 2], tonumber(ARGV[at + 3])
-  local j, place = find_job(ARGV[at], 'n' .. ARGV[at + 1])
-  local t = j and named_task(j, place)
+  local t, j, place = nil, jobs[ARGV[at]], nil
+  if j and j.places then place = j.places[ARGV[at + 1]] end
+  if not place then j, place = find_job(ARGV[at], 'n' .. ARGV[at + 1]) end
+  t = j and named_task(j, place)
   local aim = { job = j, task = t, claimed = claim ~= '' }
   if not t then
     aim.over = aim.claimed and { 'lost', 'deleted' } or { 'ok', 0 }
   elseif aim.claimed then
-    aim.last = is_last(t, claim, attempt)
+    aim.last = t.claim == claim and t.attempt == attempt
     if not (aim.last and t.state == RUNNING) then
       aim.over = { 'lost', why_lost(j, t, claim, attempt) }
     end

@@ -4,15 +4,6 @@
 -- returns: nothing
 local settle
 
--- Lists a task that waits only for its start time.
-local function delay(j, t)
-  if not t.start_at then return end
-  j.delayed = j.delayed + call('ZADD', P .. 'delayed', whole(t.start_at), place_of(j, t.age))
-  local lane = lane_of(j, t.stream)
-  lane.moves[t.age], lane.changed, j.changed = DELAYED - t.age, true, true
-  recount('delayed')
-end
-
 -- Takes a task from the list of delayed ones.
 local function forget_delay(j, t)
   local lane = lane_of(j, t.stream)

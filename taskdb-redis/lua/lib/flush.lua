@@ -2,7 +2,8 @@
 -- KEYS: 1 as in base
 -- ARGV: none
 -- returns: nothing
-local PAIRS = 500
+-- Claims that have ended, with the places of their tasks.
+local ended_claims, ended_places = {}, {}
 
 local function ready_key(stream, class)
   return P .. 'stream:' .. whole(stream) .. ':ready' .. CLASS_SUFFIX[class]
@@ -19,8 +20,8 @@ local function flush_lane(j, lane)
       rem[#rem + 1] = whole(age)
     end
   end
-  bulk('ZREM', lane.key, rem, PAIRS)
-  bulk('ZADD', lane.key, add, 2 * PAIRS)
+  bulk('ZREM', lane.key, rem)
+  bulk('ZADD', lane.key, add)
   lane.moves = {}
   local should = lane[2] > 0 and not stopped(j)
   if should and not lane.listed then
@@ -40,32 +41,39 @@ local function flush_lanes(j)
   end
 end
 
+local function put(j, field, value)
+  local fields = j.fields
+  local at = #fields
+  fields[at + 1], fields[at + 2] = field, value
+end
+
+-- Packs a task as it is and will be stored; the record.
+local function put_task(j, t)
+  local record = pack_task(t)
+  put(j, 't' .. whole(t.age), record)
+  t.changed = false
+  return record
+end
+
 local function flush_job(j)
   flush_lanes(j)
-  local fields = j.fields
-  local function put(field, value)
-    fields[#fields + 1], fields[#fields + 2] = field, value
-  end
-  put('h', pack(HEADER, j.state, j.class, j.number, j.next, j.count, j.unresolved, j.open, j.hard,
-    j.delayed, j.created, j.updated, j.started, #j.user, j.user))
+  put(j, 'h', pack(HEADER, j.state, j.class, j.number, j.next, j.count, j.unresolved, j.open,
+    j.hard, j.delayed, j.created, j.updated, j.started, #j.user, j.user))
   for stream, lane in pairs(j.lanes) do
     if lane.unsaved then
-      put('l' .. whole(stream), pack(LANE, unpack(lane, 1, 6)))
+      put(j, 'l' .. whole(stream), pack(LANE, unpack(lane, 1, 6)))
       if lane.fresh then
         j.lane_numbers = (j.lane_numbers or call('HGET', j.key, 'lanes') or '') .. pack('<I6', stream)
-        put('lanes', j.lane_numbers)
+        put(j, 'lanes', j.lane_numbers)
       end
       lane.unsaved, lane.fresh = false, false
     end
   end
-  for age, t in pairs(j.tasks) do
-    if t and t.changed then
-      put('t' .. whole(age), pack_task(t))
-      t.changed = false
-    end
+  for _, t in pairs(j.tasks) do
+    if t and t.changed then put_task(j, t) end
   end
-  for field, value in pairs(j.posts) do put(field, value) end
-  bulk('HSET', j.key, fields, 2 * PAIRS)
+  for field, value in pairs(j.posts) do put(j, field, value) end
+  bulk('HSET', j.key, j.fields)
   j.fields, j.posts, j.changed = {}, {}, false
 end
 
@@ -74,5 +82,8 @@ local function flush()
     if j and j.changed then flush_job(j) end
   end
   flush_streams()
+  bulk('HDEL', P .. 'claims', ended_claims)
+  bulk('ZREM', P .. 'expiring', ended_places)
+  ended_claims, ended_places = {}, {}
   send_wake()
 end

@@ -10,6 +10,8 @@
 local HEADER = '<BBI6I4I4I4I4I4I4i8i8i8I2c0'
 local LANE = '<I4I4I4I4I4I4'
 local DELAYED = -1000000000000
+-- Dependants in a field.
+local CHUNK = 128
 local jobs = {}
 
 -- Reads a job and one more field of it.
@@ -22,9 +24,14 @@ local function find_job(id, field)
     jobs[id] = false
     return false
   end
-  j = { id = id, key = key, lanes = {}, tasks = {}, posts = {}, fields = {} }
-  j.state, j.class, j.number, j.next, j.count, j.unresolved, j.open, j.hard,
-    j.delayed, j.created, j.updated, j.started, j.user = unpack_from(HEADER, raw[1])
+  local state, class, number, next_age, count, unresolved, open, hard, delayed, created, updated,
+    started, user = unpack_from(HEADER, raw[1])
+  j = {
+    id = id, key = key, lanes = {}, tasks = {}, posts = {}, fields = {}, state = state,
+    class = class, number = number, next = next_age, count = count, unresolved = unresolved,
+    open = open, hard = hard, delayed = delayed, created = created, updated = updated,
+    started = started, user = user, changed = false, lane_numbers = nil, places = nil,
+  }
   jobs[id] = j
   return j, raw[2]
 end
@@ -47,9 +54,12 @@ local function touch(j)
 end
 
 local function parse_lane(j, stream, raw)
-  local lane = raw and { unpack_from(LANE, raw) } or { 0, 0, 0, 0, 0, 0, fresh = true }
-  lane.stream, lane.key, lane.moves = stream, j.key .. ':lane:' .. whole(stream), {}
-  lane.listed = lane[2] > 0 and not stopped(j)
+  local a, b, c, d, e, f = 0, 0, 0, 0, 0, 0
+  if raw then a, b, c, d, e, f = unpack_from(LANE, raw) end
+  local lane = {
+    a, b, c, d, e, f, stream = stream, key = j.key .. ':lane:' .. whole(stream), moves = {},
+    listed = b > 0 and not stopped(j), fresh = not raw, changed = false, unsaved = false,
+  }
   j.lanes[stream] = lane
   return lane
 end
@@ -76,8 +86,16 @@ local function get_task(j, age)
   return t
 end
 
+-- The task at a place that its name gave, read together with the counts of its lane.
 local function named_task(j, place)
-  return place and get_task(j, (unpack_from('<I4', place)))
+  if not place then return place end
+  local age, stream = unpack_from('<I4I6', place)
+  if j.tasks[age] == nil and not j.lanes[stream] then
+    local raw = call('HMGET', j.key, 't' .. whole(age), 'l' .. whole(stream))
+    j.tasks[age] = raw[1] and parse_task(raw[1], age)
+    parse_lane(j, stream, raw[2])
+  end
+  return get_task(j, age)
 end
 
 local function find_task(j, name)

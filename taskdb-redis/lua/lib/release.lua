@@ -7,7 +7,7 @@
 -- A release is a range of that list; what does not fit in a step is kept in the field
 -- `r<age>` and in the set `releasing`. Tasks created meanwhile lie above the range: they
 -- have seen the end of the prerequisite themselves.
-local CHUNK, RELEASES = 128, 500
+local RELEASES = 500
 local budget, unfinished = 500, false
 
 -- The dependants from place `from` on, at most up to the end of their chunk.

@@ -60,3 +60,12 @@ local function set_state(j, state)
     if before and lane[2] > 0 then wake(s, lane[2]) end
   end
 end
+
+-- Lists a task that waits only for its start time.
+local function delay(j, t)
+  if not t.start_at then return end
+  j.delayed = j.delayed + call('ZADD', P .. 'delayed', whole(t.start_at), place_of(j, t.age))
+  local lane = lane_of(j, t.stream)
+  lane.moves[t.age], lane.changed, j.changed = DELAYED - t.age, true, true
+  recount('delayed')
+end

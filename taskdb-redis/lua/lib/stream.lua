@@ -2,28 +2,34 @@
 -- KEYS: 1 as in base
 -- ARGV: none
 -- returns: nothing
+--
+-- The counters are pending, ready, running, done, failed, cancelled of the classes in order.
+-- src/ops/list_streams.rs reads the same.
+local COUNTS = '<I4I4I4I4I4I4I4I4I4I4I4I4I4I4I4I4I4I4'
 local streams = {}
 
 local function stream_key(number)
   return P .. 'stream:' .. whole(number) .. ':counters'
 end
 
--- pending, ready, running, done, failed, cancelled of one class.
-local function counts_of(text)
-  if not text then return { 0, 0, 0, 0, 0, 0 } end
-  local a, b, c, d, e, f = string.match(text, '(%d+) (%d+) (%d+) (%d+) (%d+) (%d+)')
-  return { tonumber(a), tonumber(b), tonumber(c), tonumber(d), tonumber(e), tonumber(f) }
+local function counters_of(raw)
+  if not raw then
+    return { 0, 0, 0, 0, 0, 0 }, { 0, 0, 0, 0, 0, 0 }, { 0, 0, 0, 0, 0, 0 }
+  end
+  local a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r = unpack_from(COUNTS, raw)
+  return { a, b, c, d, e, f }, { g, h, i, j, k, l }, { m, n, o, p, q, r }
 end
 
-local function share_of(s)
-  local running = s[1][3] + s[2][3] + s[3][3]
+-- The share with so many tasks running besides those that are.
+local function share_of(s, more)
+  local running = s[1][3] + s[2][3] + s[3][3] + more
   if running < s.reserved then return (running - s.reserved) / s.reserved end
   return (running - s.reserved) / s.be_mult
 end
 
 -- A smaller name wins a tie: the larger reservation, then the older stream.
 local function member_of(s)
-  return string.format('%07d:%012.0f', 9999999 - s.reserved, s.number)
+  return format('%07d:%012d', 9999999 - s.reserved, s.number)
 end
 
 local function index_key(s, class)
@@ -33,29 +39,27 @@ end
 local function load_stream(number)
   local s = streams[number]
   if s then return s end
-  local raw = call('HMGET', stream_key(number), 'high', 'medium', 'low', 'reserved', 'be_mult',
-    'paused', 'worker_type', 'id')
-  s = { counts_of(raw[1]), counts_of(raw[2]), counts_of(raw[3]), dirty = {} }
-  s.number, s.reserved, s.be_mult = number, tonumber(raw[4]), tonumber(raw[5])
-  s.paused, s.worker_type, s.id = raw[6] == '1', raw[7], raw[8]
-  s.lane, s.member, s.share = escaped(s.worker_type), member_of(s), share_of(s)
-  s.listed = {}
-  for class = 1, 3 do s.listed[class] = s[class][2] > 0 and not s.paused end
+  local key = stream_key(number)
+  local raw = call('HMGET', key, 'counts', 'reserved', 'be_mult', 'paused', 'worker_type', 'id')
+  local high, medium, low = counters_of(raw[1])
+  local open = raw[4] ~= '1'
+  s = {
+    high, medium, low, key = key, number = number, reserved = tonumber(raw[2]),
+    be_mult = tonumber(raw[3]), paused = not open, worker_type = raw[5], id = raw[6],
+    listed = { open and high[2] > 0, open and medium[2] > 0, open and low[2] > 0 },
+    lane = escaped(raw[5]), member = nil, share = nil, changed = false,
+  }
+  s.member, s.share = member_of(s), share_of(s, 0)
   streams[number] = s
   return s
 end
 
 local function flush_stream(s)
-  local share = share_of(s)
+  local share, a, b, c = share_of(s, 0), s[1], s[2], s[3]
+  call('HSET', s.key, 'counts', pack(COUNTS, a[1], a[2], a[3], a[4], a[5], a[6],
+    b[1], b[2], b[3], b[4], b[5], b[6], c[1], c[2], c[3], c[4], c[5], c[6]))
   for class = 1, 3 do
-    local counts = s[class]
-    if s.dirty[class] then
-      call('HSET', stream_key(s.number), CLASSES[class], string.format(
-        '%.0f %.0f %.0f %.0f %.0f %.0f', counts[1], counts[2], counts[3], counts[4], counts[5],
-        counts[6]))
-      s.dirty[class] = false
-    end
-    local should = counts[2] > 0 and not s.paused
+    local should = s[class][2] > 0 and not s.paused
     if should and (share ~= s.share or not s.listed[class]) then
       call('ZADD', index_key(s, class), exact(share), s.member)
     elseif s.listed[class] and not should then
@@ -79,12 +83,12 @@ local function forget_stream(s)
       if s[class][state] > 0 then return end
     end
   end
-  if call('HEXISTS', stream_key(s.number), 'deleted') == 0 then return end
-  call('DEL', stream_key(s.number))
+  if call('HEXISTS', s.key, 'deleted') == 0 then return end
+  call('DEL', s.key)
 end
 
 local function count(s, class, state, by)
   local counts = s[class]
   counts[state + 1] = counts[state + 1] + by
-  s.dirty[class], s.changed = true, true
+  s.changed = true
 end

@@ -6,45 +6,64 @@
 -- Fixed part: state, flags, closing, stream, waiting_on, max_retries, retries, losses,
 -- attempt, timeout_secs, progress, created, updated, dependants, name. Then what the
 -- flags announce, in their order. src/record.rs reads the same.
-local FIXED = '<BBBI6I4I4I4I4I4I4fi8i8I4I2c0'
-local OPTIONAL, ALL_SETTLED, TOLERATED, STARTED, START_AT, CLAIM, LIVE, ERROR =
-  1, 2, 4, 8, 16, 32, 64, 128
 
-local function parse_task(raw, age)
-  local t, flags, at = { age = age }, 0, 0
-  t.state, flags, t.closing, t.stream, t.waiting_on, t.max_retries, t.retries, t.losses,
-    t.attempt, t.timeout, t.progress, t.created, t.updated, t.posts, t.name, at =
-    unpack_from(FIXED, raw)
-  local has = function(bit_) return bit.band(flags, bit_) ~= 0 end
-  t.optional, t.all_settled, t.tolerated = has(OPTIONAL), has(ALL_SETTLED), has(TOLERATED)
-  if has(STARTED) then t.started, at = unpack_from('<i8', raw, at) end
-  if has(START_AT) then t.start_at, at = unpack_from('<i8', raw, at) end
-  if has(CLAIM) then t.claim, t.worker, at = unpack_from('<c16I2c0', raw, at) end
-  if has(LIVE) then
-    t.lease, t.lease_end, t.work_end, t.deadline, at = unpack_from('<i8i8i8i8', raw, at)
-  end
-  if has(ERROR) then t.error = unpack_from('<I4c0', raw, at) end
-  return t
-end
+-- How the last claim was closed, by its worker or otherwise.
+local BY_NONE, BY_DONE, BY_FAILED, BY_RETRY, BY_LAST_RETRY, BY_RELEASE, BY_LAST_RELEASE =
+  0, 1, 2, 3, 4, 5, 6
 
-local function pack_task(t)
-  local flags, tail = 0, ''
-  if t.optional then flags = flags + OPTIONAL end
-  if t.all_settled then flags = flags + ALL_SETTLED end
-  if t.tolerated then flags = flags + TOLERATED end
-  if t.started then flags, tail = flags + STARTED, pack('<i8', t.started) end
-  if t.start_at then flags, tail = flags + START_AT, tail .. pack('<i8', t.start_at) end
-  if t.claim then
-    flags, tail = flags + CLAIM, tail .. pack('<c16I2c0', t.claim, #t.worker, t.worker)
+-- What others do not need ends with the block: making a function looks through all locals
+-- that functions hold on to.
+local parse_task, pack_task
+do
+  local band = bit.band
+  local FIXED = '<BBBI6I4I4I4I4I4I4fi8i8I4I2c0'
+  local OPTIONAL, ALL_SETTLED, TOLERATED, STARTED, START_AT, CLAIM, LIVE, ERROR =
+    1, 2, 4, 8, 16, 32, 64, 128
+
+  -- A table that names its fields at once is made in one go: adding them one by one moves it
+  -- to a larger place again and again.
+  parse_task = function(raw, age)
+    local state, flags, closing, stream, waiting_on, max_retries, retries, losses, attempt, timeout,
+      progress, created, updated, posts, name, at = unpack_from(FIXED, raw)
+    local t = {
+      age = age, state = state, closing = closing, stream = stream, waiting_on = waiting_on,
+      max_retries = max_retries, retries = retries, losses = losses, attempt = attempt,
+      timeout = timeout, progress = progress, created = created, updated = updated, posts = posts,
+      name = name, optional = band(flags, OPTIONAL) > 0, all_settled = band(flags, ALL_SETTLED) > 0,
+      tolerated = band(flags, TOLERATED) > 0, changed = false, started = nil, start_at = nil,
+      claim = nil, worker = nil, lease = nil, lease_end = nil, work_end = nil, deadline = nil,
+      error = nil,
+    }
+    if flags < STARTED then return t end
+    if band(flags, STARTED) > 0 then t.started, at = unpack_from('<i8', raw, at) end
+    if band(flags, START_AT) > 0 then t.start_at, at = unpack_from('<i8', raw, at) end
+    if band(flags, CLAIM) > 0 then t.claim, t.worker, at = unpack_from('<c16I2c0', raw, at) end
+    if band(flags, LIVE) > 0 then
+      t.lease, t.lease_end, t.work_end, t.deadline, at = unpack_from('<i8i8i8i8', raw, at)
+    end
+    if band(flags, ERROR) > 0 then t.error = unpack_from('<I4c0', raw, at) end
+    return t
   end
-  if t.deadline then
-    flags = flags + LIVE
-    tail = tail .. pack('<i8i8i8i8', t.lease, t.lease_end, t.work_end, t.deadline)
+
+  pack_task = function(t)
+    local flags, tail = 0, ''
+    if t.optional then flags = flags + OPTIONAL end
+    if t.all_settled then flags = flags + ALL_SETTLED end
+    if t.tolerated then flags = flags + TOLERATED end
+    if t.started then flags, tail = flags + STARTED, pack('<i8', t.started) end
+    if t.start_at then flags, tail = flags + START_AT, tail .. pack('<i8', t.start_at) end
+    if t.claim then
+      flags, tail = flags + CLAIM, tail .. pack('<c16I2c0', t.claim, #t.worker, t.worker)
+    end
+    if t.deadline then
+      flags = flags + LIVE
+      tail = tail .. pack('<i8i8i8i8', t.lease, t.lease_end, t.work_end, t.deadline)
+    end
+    if t.error then flags, tail = flags + ERROR, tail .. pack('<I4c0', #t.error, t.error) end
+    return pack(FIXED, t.state, flags, t.closing, t.stream, t.waiting_on, t.max_retries, t.retries,
+      t.losses, t.attempt, t.timeout, t.progress, t.created, t.updated, t.posts, #t.name, t.name)
+      .. tail
   end
-  if t.error then flags, tail = flags + ERROR, tail .. pack('<I4c0', #t.error, t.error) end
-  return pack(FIXED, t.state, flags, t.closing, t.stream, t.waiting_on, t.max_retries, t.retries,
-    t.losses, t.attempt, t.timeout, t.progress, t.created, t.updated, t.posts, #t.name, t.name)
-    .. tail
 end
 
 -- A pending task that waits for its start time and nothing else.
