@@ -1,5 +1,7 @@
 //! The store against private servers, where its inside is looked at as well.
 
+mod full;
+mod look_ins;
 mod round_trips;
 
 use taskdb_core::TaskDb;

@@ -12,12 +12,13 @@ cases!(create_tasks:
     the_order_of_checks,
     a_done_job_runs_again,
     a_stopped_job_takes_nothing_new,
-    the_class_is_that_of_the_job,
     a_start_time_holds_a_task_back,
     a_start_time_counts_with_prerequisites,
     an_all_done_task_on_a_tolerated_failure_is_cancelled,
     an_all_settled_task_on_a_tolerated_failure_is_ready,
-    a_task_goes_to_its_own_stream,
+    a_task_goes_to_its_own_stream;
+    ordered:
+    the_class_is_that_of_the_job,
 );
 
 async fn a_task_is_ready_once_everything_has_settled(w: World) {

@@ -6,9 +6,10 @@ use super::support::*;
 
 cases!(export:
     an_empty_namespace_has_no_records,
-    the_order_is_streams_jobs_tasks_outputs,
     pages_add_up_to_the_whole,
-    own_states_are_exported,
+    own_states_are_exported;
+    ordered:
+    the_order_is_streams_jobs_tasks_outputs,
 );
 
 async fn an_empty_namespace_has_no_records(w: World) {

@@ -5,6 +5,8 @@ use taskdb_core::state::share;
 use super::support::*;
 
 cases!(fairness:
+    paused_streams_do_not_compete;
+    ordered:
     every_claim_goes_to_the_smallest_share,
     weights_converge_within_one_task,
     a_reservation_beats_best_effort,
@@ -13,7 +15,6 @@ cases!(fairness:
     a_higher_class_goes_first_whatever_the_share,
     running_counts_all_classes,
     a_finished_task_frees_its_share_at_once,
-    paused_streams_do_not_compete,
     the_oldest_goes_first_also_after_a_retry,
     streams_of_one_user_compete_as_any,
 );

@@ -31,8 +31,12 @@ async fn effective_states_are_counted_and_sorted(w: World) {
     w.add(&high, task("b", cpu).delay(secs(9))).await;
     w.job_of(gpu, Low).await;
     w.job(cpu).await;
-    w.take("init").await;
-    w.run(&["init"]).await;
+    for _ in 0..2 {
+        let init = w.take("init").await;
+        if init.priority == Medium {
+            w.finish(&init).await;
+        }
+    }
     let expected = [
         row("cpu", High, "pending", 2),
         row("cpu", High, "running", 1),

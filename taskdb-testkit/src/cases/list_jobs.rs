@@ -5,15 +5,16 @@ use taskdb_core::{JobFilter, JobInfo};
 use super::support::*;
 
 cases!(list_jobs:
-    pages_follow_the_age,
     a_listed_job_reads_as_by_itself,
     the_filters_narrow_alone_and_together,
-    a_page_stands_while_jobs_come_and_go,
     a_list_of_none_is_empty,
     a_filter_on_names_that_look_alike,
     a_deleted_job_is_not_listed,
     other_namespaces_are_not_listed,
-    bad_arguments_are_refused,
+    bad_arguments_are_refused;
+    ordered:
+    pages_follow_the_age,
+    a_page_stands_while_jobs_come_and_go,
 );
 
 /// The ids of all pages of this size.
@@ -50,10 +51,12 @@ async fn of_each_state(w: &World) -> Vec<(Uuid, &'static str, JobState)> {
                 _ => Ok(true),
             };
             assert!(done.unwrap());
-            made.push((job, user, state));
+            let age = w.db.get_job(&job).await.unwrap().age;
+            made.push((age, (job, user, state)));
         }
     }
-    made
+    made.sort_unstable_by_key(|(age, _)| *age);
+    made.into_iter().map(|(_, job)| job).collect()
 }
 
 async fn pages_follow_the_age(w: World) {

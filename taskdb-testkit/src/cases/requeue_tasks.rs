@@ -6,13 +6,14 @@ cases!(requeue_tasks:
     an_expired_task_is_retried,
     a_live_claim_is_left_alone,
     the_limit_is_kept,
-    the_earliest_deadline_goes_first,
     beyond_the_cap_it_fails_and_counts,
     in_a_failed_job_it_is_cancelled_and_counts,
     a_timeout_of_nothing_is_due_at_once,
     large_limits_run_in_steps,
     a_clock_that_steps_back_expires_nothing,
-    other_expired_tasks_do_not_wait_for_a_failing_one,
+    other_expired_tasks_do_not_wait_for_a_failing_one;
+    ordered:
+    the_earliest_deadline_goes_first,
 );
 
 async fn an_expired_task_is_retried(w: World) {

@@ -4,7 +4,6 @@ use super::support::*;
 
 cases!(retry_job:
     failed_and_cancelled_tasks_come_back_clean,
-    a_cancelled_job_takes_its_old_place,
     a_running_or_done_job_is_in_the_wrong_state,
     an_unknown_job_is_not_found,
     the_graph_runs_to_its_end,
@@ -14,7 +13,9 @@ cases!(retry_job:
     delayed_tasks_stay_delayed,
     a_tolerated_failure_that_was_built_upon_stays,
     a_tolerated_failure_comes_back_with_its_dependants,
-    a_deleted_stream_prevents_it,
+    a_deleted_stream_prevents_it;
+    ordered:
+    a_cancelled_job_takes_its_old_place,
 );
 
 async fn failed_and_cancelled_tasks_come_back_clean(w: World) {

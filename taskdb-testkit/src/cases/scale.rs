@@ -126,8 +126,8 @@ async fn a_large_job_fails(w: World) {
 
 async fn a_large_job_is_deleted(w: World) {
     let (stream, job) = large(&w).await;
-    let other = w.job(stream).await;
     let first = w.take("first").await;
+    let other = w.job(stream).await;
     w.db.delete_job(&job).await.unwrap();
     expect_err!(w.db.list_tasks(&job, None, None, 1).await, TaskDbErr::NotFound { .. });
     lost!(w.db.complete(&first.claim, &json!(1)).await, Deleted);

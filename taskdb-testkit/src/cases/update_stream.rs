@@ -4,13 +4,14 @@ use super::support::*;
 
 cases!(update_stream:
     new_values_are_read_back,
-    claims_see_the_new_reservation,
-    claims_see_the_new_weight,
     a_paused_stream_is_passed_by,
     running_tasks_of_a_paused_stream_go_on,
     a_pause_keeps_the_rest,
     an_unknown_stream_is_not_found,
-    arguments_are_checked,
+    arguments_are_checked;
+    ordered:
+    claims_see_the_new_reservation,
+    claims_see_the_new_weight,
 );
 
 async fn new_values_are_read_back(w: World) {
