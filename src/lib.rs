@@ -56,5 +56,7 @@ pub use taskdb_core::{
     Renewal, Result, RunIf, StreamInfo, StuckTaskInfo, SystemClock, TaskDb, TaskDbErr, TaskInfo,
     TaskState, TaskStateCount, Timestamp, audit, error, record, store,
 };
+#[cfg(feature = "postgres")]
+pub use taskdb_postgres as postgres;
 #[cfg(feature = "sqlite")]
 pub use taskdb_sqlite as sqlite;

@@ -111,8 +111,6 @@ async fn schemes_without_a_backend_say_so() {
         ("redis+sentinel", "redis"),
         ("redis+cluster", "redis"),
         ("redis+unix", "redis"),
-        ("postgres", "postgres"),
-        ("postgresql", "postgres"),
     ] {
         let message = refusal(Config::new().with_backend(scheme).with_host("h")).await;
         assert!(
@@ -121,6 +119,10 @@ async fn schemes_without_a_backend_say_so() {
         );
         assert!(message.contains(&format!("feature `{feature}`")), "{message}");
         assert!(message.contains("`backend` set by the program"), "{message}");
+    }
+    if cfg!(not(feature = "postgres")) {
+        let message = refusal(Config::from_url("postgres://h")).await;
+        assert!(message.contains("enable the feature `postgres`"), "{message}");
     }
     let unknown = refusal(Config::from_url("mysql://h")).await;
     for known in ["`mysql:`", "`sqlite`", "`memory`", "(feature `sqlite`, compiled in)", "`redis`"]

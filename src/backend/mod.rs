@@ -2,6 +2,8 @@
 //! configured fields they use. Each has a file of its own that maps the configuration
 //! to its crate, and can go without touching the others.
 
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
@@ -43,6 +45,10 @@ pub(crate) struct Driver {
 const SQLITE: State = State::Here(sqlite::DRIVER);
 #[cfg(not(feature = "sqlite"))]
 const SQLITE: State = State::NotCompiledIn;
+#[cfg(feature = "postgres")]
+const POSTGRES: State = State::Here(postgres::DRIVER);
+#[cfg(not(feature = "postgres"))]
+const POSTGRES: State = State::NotCompiledIn;
 
 /// Schemes of stores that are files, whose URLs have no host: all else is a path.
 const EMBEDDED: [&str; 2] = ["sqlite", "memory"];
@@ -54,11 +60,7 @@ static FAMILIES: [Family; 3] = [
         feature: "redis",
         state: State::NotInThisRelease,
     },
-    Family {
-        schemes: &["postgres", "postgresql"],
-        feature: "postgres",
-        state: State::NotInThisRelease,
-    },
+    Family { schemes: &["postgres", "postgresql"], feature: "postgres", state: POSTGRES },
 ];
 
 /// Who serves a scheme.
