@@ -12,6 +12,7 @@ use crate::config::Config;
 /// |---|---|
 /// | `sqlite://FILE`, `sqlite:///ABSOLUTE/FILE` | an SQLite file, shared by any number of processes of this machine |
 /// | `memory:` | SQLite in memory, for tests; gone with the last handle |
+/// | `postgres://USER:PASSWORD@HOST:PORT/DATABASE` | Postgres 14 or later, with the feature `postgres` |
 ///
 /// Every URL takes `?namespace=NAME` (default `taskdb`): an isolated TaskDB within
 /// the same store. [`register_backend`](crate::register_backend) adds schemes.

@@ -56,6 +56,8 @@ pub use taskdb_core::{
     Renewal, Result, RunIf, StreamInfo, StuckTaskInfo, SystemClock, TaskDb, TaskDbErr, TaskInfo,
     TaskState, TaskStateCount, Timestamp, audit, error, record, request, store,
 };
+#[cfg(feature = "postgres")]
+pub use taskdb_postgres as postgres;
 #[cfg(feature = "redis")]
 pub use taskdb_redis as redis;
 #[cfg(feature = "sqlite")]

@@ -2,6 +2,8 @@
 //! configured fields they use. Each has a file of its own that maps the configuration
 //! to its crate, and can go without touching the others.
 
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(feature = "redis")]
 mod redis;
 #[cfg(feature = "sqlite")]
@@ -29,7 +31,6 @@ enum State {
     Here(Driver),
     /// The feature is off.
     NotCompiledIn,
-    NotInThisRelease,
 }
 
 /// How to open a store.
@@ -50,6 +51,10 @@ const REDIS: State = State::NotCompiledIn;
 const SQLITE: State = State::Here(sqlite::DRIVER);
 #[cfg(not(feature = "sqlite"))]
 const SQLITE: State = State::NotCompiledIn;
+#[cfg(feature = "postgres")]
+const POSTGRES: State = State::Here(postgres::DRIVER);
+#[cfg(not(feature = "postgres"))]
+const POSTGRES: State = State::NotCompiledIn;
 
 /// Schemes of stores that are files, whose URLs have no host: all else is a path.
 const EMBEDDED: [&str; 2] = ["sqlite", "memory"];
@@ -69,11 +74,7 @@ static FAMILIES: [Family; 3] = [
         feature: "redis",
         state: REDIS,
     },
-    Family {
-        schemes: &["postgres", "postgresql"],
-        feature: "postgres",
-        state: State::NotInThisRelease,
-    },
+    Family { schemes: &["postgres", "postgresql"], feature: "postgres", state: POSTGRES },
 ];
 
 /// Who serves a scheme.
@@ -106,10 +107,6 @@ pub(crate) fn find(scheme: &str) -> Result<Found, String> {
         State::NotCompiledIn => Err(format!(
             "`{scheme}:` is not compiled in: enable the feature `{feature}` of the crate `taskdb`"
         )),
-        State::NotInThisRelease => Err(format!(
-            "`{scheme}:` has no backend in this release, with or without the feature `{feature}`; \
-             use `sqlite://FILE` or `memory:`"
-        )),
     }
 }
 
@@ -118,7 +115,6 @@ fn unknown(scheme: &str) -> String {
         let state = match state {
             State::Here(_) => "compiled in",
             State::NotCompiledIn => "to be enabled",
-            State::NotInThisRelease => "not in this release",
         };
         format!("{} (feature `{feature}`, {state})", quoted(schemes))
     });

@@ -30,7 +30,7 @@ BEGIN
         ELSE
             PERFORM terminate_HASH(
                 v_aim.job, v_aim.task, 4::smallint, p_errors[i],
-                CASE WHEN p_claims[i] IS NULL THEN 0 ELSE 2 /* failed by its claim */ END::smallint, v_now
+                CASE WHEN p_claims[i] IS NULL THEN 0 /* nothing */ ELSE 2 /* failed by its claim */ END::smallint, v_now
             );
             PERFORM close_HASH(ARRAY[v_aim.job], v_now);
         END IF;

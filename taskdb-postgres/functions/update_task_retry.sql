@@ -8,7 +8,7 @@ DECLARE
     v_gate smallint := enter_HASH(false);
     v_now bigint;
     v_aim aim;
-    v_by smallint := CASE WHEN p_claim IS NULL THEN 0 ELSE 1 /* a claim */ END;
+    v_by smallint := CASE WHEN p_claim IS NULL THEN 0 /* a name */ ELSE 1 /* a claim */ END;
     v_again boolean;
 BEGIN
     IF v_gate = 2 THEN

@@ -59,9 +59,9 @@ impl<Q: Clone + Send + Sync + 'static, A: Send + 'static> Combiner<Q, A> {
             let combiner = self.clone();
             tokio::spawn(async move { combiner.work(most, run).await });
         }
-        reply.await.unwrap_or_else(|_| {
-            Err(TaskDbErr::Unknown(Failure::new("the call was cut short")))
-        })
+        reply
+            .await
+            .unwrap_or_else(|_| Err(TaskDbErr::Unknown(Failure::new("the call was cut short"))))
     }
 
     /// Queues a call; whether somebody has to begin to work.
@@ -107,8 +107,8 @@ impl<Q: Clone + Send + Sync + 'static, A: Send + 'static> Combiner<Q, A> {
     ) where
         F: Future<Output = Result<Vec<A>>>,
     {
-        let alone = answers.len() > 1
-            && matches!(error, TaskDbErr::Backend(_) | TaskDbErr::Corrupt(_));
+        let alone =
+            answers.len() > 1 && matches!(error, TaskDbErr::Backend(_) | TaskDbErr::Corrupt(_));
         for (answer, request) in answers.into_iter().zip(requests.iter()) {
             let outcome = if alone {
                 let mut replies = run(Arc::from([request.clone()])).await;

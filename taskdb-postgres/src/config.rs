@@ -10,6 +10,7 @@ use taskdb_core::{Clock, Limits, Namespace, Result, TaskDb, TaskDbErr};
 use crate::address;
 use crate::conn::Conn;
 use crate::store::PostgresStore;
+use crate::tls::Tls;
 
 /// Where a store lies and how it is reached. `Debug` shows no password.
 ///
@@ -29,6 +30,7 @@ pub struct Config {
     /// `None` is the time of the server.
     pub(crate) clock: Option<Arc<dyn Clock>>,
     pub(crate) max_connections: u32,
+    pub(crate) min_connections: u32,
     pub(crate) connect_timeout: Duration,
     pub(crate) response_timeout: Duration,
     pub(crate) statement_cache: bool,
@@ -92,6 +94,7 @@ impl Config {
             limits: Limits::default(),
             clock: None,
             max_connections: 10,
+            min_connections: 0,
             connect_timeout: Duration::from_secs(5),
             response_timeout: Duration::from_secs(30),
             statement_cache: true,
@@ -151,6 +154,13 @@ impl Config {
         self
     }
 
+    /// The connections that are kept though idle; none unless set.
+    #[must_use]
+    pub fn min_connections(mut self, connections: u32) -> Self {
+        self.min_connections = connections;
+        self
+    }
+
     /// How long a call waits for a connection; 5 s unless set.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
@@ -163,6 +173,15 @@ impl Config {
     #[must_use]
     pub fn response_timeout(mut self, timeout: Duration) -> Self {
         self.response_timeout = timeout;
+        self
+    }
+
+    /// How TLS is done, whatever the URL says. A pool that is handed in has its own.
+    #[must_use]
+    pub fn tls(mut self, tls: Tls) -> Self {
+        if let Source::Options(options) = self.source {
+            self.source = Source::Options(Box::new(tls.apply(*options)));
+        }
         self
     }
 
@@ -232,6 +251,7 @@ impl Config {
     fn pool(&self) -> PgPoolOptions {
         PgPoolOptions::new()
             .max_connections(self.max_connections)
+            .min_connections(self.min_connections)
             .acquire_timeout(self.connect_timeout)
             // A connection that was in use a moment ago is taken as it is.
             .test_before_acquire(false)
@@ -277,6 +297,7 @@ impl fmt::Debug for Config {
             .field("limits", &self.limits)
             .field("clock", &self.clock)
             .field("max_connections", &self.max_connections)
+            .field("min_connections", &self.min_connections)
             .field("connect_timeout", &self.connect_timeout)
             .field("response_timeout", &self.response_timeout)
             .field("statement_cache", &self.statement_cache)

@@ -73,7 +73,9 @@ impl Fault {
             }
             // The server ends the connection and may have committed before.
             ("57P01" | "57P02", _) | (_, "08") => Self::Maybe(error.into()),
-            ("53100", _) => refused(TaskDbErr::StoreFull(because("the disk of the server is full"))),
+            ("53100", _) => {
+                refused(TaskDbErr::StoreFull(because("the disk of the server is full")))
+            }
             ("28P01" | "28000" | "3D000", _) => refused(TaskDbErr::Config(format!(
                 "Postgres refuses this client: {}",
                 error.message()

@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //!
-//! * [`Config`]: which server, which namespace; `address`: the URL it is named by.
+//! * [`Config`], [`Tls`]: which server, which namespace; `address`: the URL it is named by.
 //! * `conn/`: calls on the pool that no dropped caller can cut short, and that are sent
 //!   again where that is right.
 //! * `migrate`: the layout of a namespace and its functions, made at connect where missing.
@@ -25,6 +25,7 @@ mod row;
 mod session;
 mod sql;
 mod store;
+mod tls;
 mod wake;
 
 use std::ops::{Deref, DerefMut};
@@ -32,6 +33,7 @@ use std::ops::{Deref, DerefMut};
 pub use config::Config;
 pub use sqlx;
 pub use taskdb_core::{Result, TaskDb, TaskDbErr};
+pub use tls::Tls;
 
 /// A [`TaskDb`] on Postgres, opened by URL or on a pool that is there.
 ///

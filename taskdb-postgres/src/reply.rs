@@ -145,9 +145,7 @@ fn refusal(status: &str, rest: &mut Reply, about: &About<'_>) -> Result<TaskDbEr
             unit: "tasks",
         },
         "entry" => return entry(rest, about),
-        "lost" => {
-            TaskDbErr::ClaimLost { job_id, task_id, reason: lost(&rest.text()?) }
-        }
+        "lost" => TaskDbErr::ClaimLost { job_id, task_id, reason: lost(&rest.text()?) },
         "exists" => exists(Entity::task(&job_id, &task_id), &rest.text()?),
         "job_exists" => exists(Entity::Job(job_id), "other content"),
         "key_exists" => {
@@ -217,9 +215,7 @@ fn state_refusal(status: &str, rest: &mut Reply, about: &About<'_>) -> Result<Ta
         "blocked" => {
             (task(), "waits for a task that failed or was cancelled: use retry_job".to_owned())
         }
-        "relied_on" => {
-            (task(), "was tolerated, and a dependant has gone on without it".to_owned())
-        }
+        "relied_on" => (task(), "was tolerated, and a dependant has gone on without it".to_owned()),
         other => return import_refusal(other, rest),
     };
     Ok(TaskDbErr::InvalidState { entity, reason })

@@ -81,8 +81,8 @@ macro_rules! library {
 
 library! {
     aim carry_on claim close complete create create_one create_plain difference discard
-    enter finish fold import_checks import_owners import_tasks insert mend mend_streams plan
-    put_back ready repeated_job replay revivable settle shift specs step stop terminate
+    enter finish finish_held fold import_checks import_owners import_tasks insert mend
+    mend_streams plan put_back ready repeated_job replay revivable settle shift specs step stop terminate
     tolerate wake
 }
 
@@ -121,7 +121,8 @@ impl Sql {
     pub(crate) fn new(namespace: &Namespace) -> Self {
         // A namespace has no quotes.
         let schema = format!("\"{namespace}\"");
-        let put_in = |text: &str| text.replace(" ns.", &format!(" {schema}.")).replace("HASH", &HASH);
+        let put_in =
+            |text: &str| text.replace(" ns.", &format!(" {schema}.")).replace("HASH", &HASH);
         let statements = STATEMENTS.iter().map(|text| put_in(text).replace("NAMESPACE", &schema));
         let verbs = VERBS.iter().map(|(name, count)| {
             let places: Vec<_> = (1..=*count).map(|n| format!("${n}")).collect();

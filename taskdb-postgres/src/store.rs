@@ -14,13 +14,13 @@ use taskdb_core::{
 use uuid::Uuid;
 
 use crate::config::Config;
+use crate::migrate;
 use crate::ops;
 use crate::ops::request_work::Claims;
 use crate::ops::update_task_done::Dones;
 use crate::session::Session;
 use crate::sql::Sql;
 use crate::wake::{Listener, Notifier};
-use crate::migrate;
 
 /// One namespace of a server.
 pub(crate) struct PostgresStore {

@@ -33,7 +33,7 @@ END $$;
 -- What callers see of a state in a job.
 CREATE FUNCTION seen_HASH(p_own smallint, p_job smallint) RETURNS smallint
 LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN p_own <= 1 AND p_job >= 2 THEN 5::smallint /* cancelled */ ELSE p_own END
+    SELECT CASE WHEN p_own <= 1 AND p_job >= 2 THEN 5 /* cancelled */ ELSE p_own END::smallint
 $$;
 
 CREATE FUNCTION lock_jobs_HASH(p_ids uuid[]) RETURNS void LANGUAGE plpgsql AS $$

@@ -24,12 +24,13 @@ CREATE FUNCTION promote_HASH(p_now bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_jobs bigint[];
     v_job bigint;
+    v_tasks integer[];
 BEGIN
     v_jobs := ARRAY(
         SELECT job FROM delayed WHERE start_at <= p_now ORDER BY start_at, job, task LIMIT 100
     );
     PERFORM 1 FROM jobs WHERE job = ANY (v_jobs) ORDER BY job FOR UPDATE;
-    FOR v_job, v_jobs IN
+    FOR v_job, v_tasks IN
         WITH due AS (
             DELETE FROM delayed AS d USING (
                 SELECT * FROM delayed WHERE start_at <= p_now ORDER BY start_at, job, task LIMIT 100
@@ -38,12 +39,12 @@ BEGIN
             RETURNING d.start_at, d.job, d.task
         )
         -- A stopped job lists its delayed tasks again when it is replayed.
-        SELECT j.job, array_agg(t.task::bigint)
+        SELECT j.job, array_agg(t.task)
         FROM due JOIN jobs AS j ON j.job = due.job AND j.state = 0 /* job running */
         JOIN tasks AS t ON t.job = due.job AND t.task = due.task AND t.state = 0 /* pending */
             AND t.waiting_on = 0 AND t.start_at = due.start_at
         GROUP BY j.job
     LOOP
-        PERFORM make_ready_HASH(v_job, v_jobs::integer[], p_now);
+        PERFORM make_ready_HASH(v_job, v_tasks, p_now);
     END LOOP;
 END $$;

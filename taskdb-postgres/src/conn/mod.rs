@@ -66,8 +66,7 @@ impl Conn {
     ) -> Result<Vec<PgRow>, Fault> {
         let patience = deadline.min(Instant::now() + self.connect_timeout);
         let acquired = timeout_at(patience, self.pool.acquire()).await;
-        let mut conn =
-            acquired.map_err(|_| Fault::no_connection())?.map_err(Fault::connecting)?;
+        let mut conn = acquired.map_err(|_| Fault::no_connection())?.map_err(Fault::connecting)?;
         let query = sqlx::query_with(AssertSqlSafe(sql), args).persistent(self.statement_cache);
         match timeout_at(deadline, conn.fetch_all(query)).await {
             Ok(answer) => Ok(answer?),

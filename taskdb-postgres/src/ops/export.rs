@@ -99,7 +99,8 @@ async fn step(session: &Session, place: &Place, limit: i64, derived: bool) -> Re
 
 async fn streams(session: &Session, after: i64, limit: i64, derived: bool) -> Result<Step> {
     let none = None::<&str>;
-    let args = Args::default().add(after).add(limit).add(None::<Uuid>).add(none).add(none).add(true);
+    let args =
+        Args::default().add(after).add(limit).add(None::<Uuid>).add(none).add(none).add(true);
     let rows = session.read(Statement::list_streams, args).await?;
     let next = match rows.last() {
         Some(last) => Place::Streams { after: get(last, "stream")? },
@@ -154,13 +155,7 @@ fn job(job: Job, derived: bool) -> JobRecord {
     }
 }
 
-async fn tasks(
-    session: &Session,
-    job: i64,
-    after: i32,
-    limit: i64,
-    derived: bool,
-) -> Result<Step> {
+async fn tasks(session: &Session, job: i64, after: i32, limit: i64, derived: bool) -> Result<Step> {
     let args = Args::default().add(job).add(after).add(limit).add(derived);
     let rows = session.read(Statement::export_tasks, args).await?;
     let next = match rows.last() {

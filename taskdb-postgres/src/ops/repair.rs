@@ -10,8 +10,7 @@ use crate::sql::Verb;
 
 pub(crate) async fn run(session: &Session) -> Result<RepairReport> {
     let args = session.args();
-    let mut reply =
-        session.verb(Verb::repair, Kind::Repeatable, args, &About::default()).await?;
+    let mut reply = session.verb(Verb::repair, Kind::Repeatable, args, &About::default()).await?;
     Ok(RepairReport {
         tasks_readied: reply.parse()?,
         tasks_recounted: reply.parse()?,

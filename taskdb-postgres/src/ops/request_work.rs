@@ -38,7 +38,8 @@ impl Claims {
 /// Claims for several callers at once, in their order.
 async fn claim(session: Arc<Session>, requests: Arc<[RequestWork]>) -> Result<Vec<Work>> {
     let worker_type = requests.first().map_or("", |request| &request.worker_type);
-    let ids = requests.iter().flat_map(|request| request.claim_ids.iter().map(move |id| (request, id)));
+    let ids =
+        requests.iter().flat_map(|request| request.claim_ids.iter().map(move |id| (request, id)));
     let (mut workers, mut leases, mut claims) = (Vec::new(), Vec::new(), Vec::new());
     for (request, id) in ids {
         workers.push(request.worker_id.as_str());
@@ -49,12 +50,15 @@ async fn claim(session: Arc<Session>, requests: Arc<[RequestWork]>) -> Result<Ve
     let text = session.sql.statement(Statement::request_work);
     let rows = session.conn.rows(Kind::Repeatable, text, args).await?;
     let (head, rows) = rows.split_first().ok_or_else(|| corrupt("a claim has no answer"))?;
-    let mut head = Reply::parse_text(&get::<String>(head, "header")?)?.accepted(&About::default())?;
+    let mut head =
+        Reply::parse_text(&get::<String>(head, "header")?)?.accepted(&About::default())?;
     session.wake(head.woken()?);
     let now = Timestamp::from_micros(head.parse()?);
     let next_start = head.parse_or_null()?.map(|time| Timestamp::from_micros(time).since(now));
-    let mut found: HashMap<i32, ClaimedTask> =
-        rows.iter().map(|row| Ok((get(row, "place")?, claimed(row, &requests)?))).collect::<Result<_>>()?;
+    let mut found: HashMap<i32, ClaimedTask> = rows
+        .iter()
+        .map(|row| Ok((get(row, "place")?, claimed(row, &requests)?)))
+        .collect::<Result<_>>()?;
     let mut place = 0;
     let mut share = |request: &RequestWork| {
         let tasks: Vec<_> = request

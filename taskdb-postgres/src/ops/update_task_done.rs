@@ -42,7 +42,8 @@ async fn finish(
 ) -> Result<Vec<Vec<Result<bool>>>> {
     let entries: Vec<&Completion> = requests.iter().flat_map(|r| &r.entries).collect();
     let kind = super::kind(entries.iter().map(|entry| &entry.target));
-    let children = || entries.iter().zip(1..).flat_map(|(e, n)| e.children.iter().map(move |c| (n, c)));
+    let children =
+        || entries.iter().zip(1..).flat_map(|(e, n)| e.children.iter().map(move |c| (n, c)));
     let specs: Vec<_> = children().map(|(_, child)| child).collect();
     let args = session
         .args()
@@ -55,8 +56,7 @@ async fn finish(
     let unfinished = reply.flag()?;
     let max_tasks = session.limits.tasks_per_job;
     let mut answers = super::each(&entries, &mut reply, |entry, answer| {
-        let about =
-            About { entries: &entry.children, max_tasks, ..super::about(&entry.target) };
+        let about = About { entries: &entry.children, max_tasks, ..super::about(&entry.target) };
         answer.accepted(&about)?.flag()
     })?
     .into_iter();
