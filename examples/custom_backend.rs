@@ -44,8 +44,3 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     writeln!(out, "{}", refused.expect_err("the model has one namespace"))?;
     Ok(())
 }
-
-#[test]
-fn it_runs() {
-    main().unwrap();
-}
