@@ -16,7 +16,7 @@ use taskdb_testkit::suite::{Backend, Opened, async_trait};
 /// The variable that names columns.
 const MATRIX: &str = "TASKDB_REDIS_MATRIX";
 /// The columns of every build: between them they have all code of this side.
-const USUAL: &str = "redis,shards";
+const USUAL: &str = "redis";
 /// Masters of a cluster, and shards where there are several.
 const MASTERS: usize = 3;
 
