@@ -1,8 +1,11 @@
 //! The store against private servers, where its inside is looked at as well.
 
+mod cluster;
 mod full;
 mod look_ins;
 mod round_trips;
+mod shards;
+mod streams;
 
 use taskdb_core::TaskDb;
 

@@ -70,6 +70,31 @@ impl Cluster {
         Ok(())
     }
 
+    /// Moves a slot with its keys to another master while it is in use, as an operator
+    /// does: key by key, then the slot.
+    ///
+    /// # Errors
+    ///
+    /// What the nodes say.
+    pub fn move_slot(&self, slot: u16, to: usize) -> io::Result<()> {
+        let (from, number) = (&self.masters[self.master_of(slot)], slot.to_string());
+        let to_node = &self.masters[to];
+        let id = |node: &Server| node.cli::<String>(&["CLUSTER", "MYID"]);
+        let (source, target) = (id(from)?, id(to_node)?);
+        to_node.cli::<()>(&["CLUSTER", "SETSLOT", &number, "IMPORTING", &source])?;
+        from.cli::<()>(&["CLUSTER", "SETSLOT", &number, "MIGRATING", &target])?;
+        let port = to_node.port().unwrap_or_default().to_string();
+        loop {
+            let keys: Vec<String> = from.cli(&["CLUSTER", "GETKEYSINSLOT", &number, "10"])?;
+            if keys.is_empty() {
+                return self.give_empty_slot(slot, to);
+            }
+            let mut command = vec!["MIGRATE", "127.0.0.1", &port, "", "0", "5000", "KEYS"];
+            command.extend(keys.iter().map(String::as_str));
+            from.cli::<String>(&command)?;
+        }
+    }
+
     fn join(&self) -> io::Result<()> {
         let masters = self.masters.len();
         for (n, master) in self.masters.iter().enumerate() {

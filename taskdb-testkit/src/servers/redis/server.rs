@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use redis::{ConnectionAddr, FromRedisValue, IntoConnectionInfo, RedisConnectionInfo};
 use rustix::process::Signal;
@@ -154,6 +154,28 @@ impl Server {
     /// When it does not run.
     pub fn resume(&mut self) -> io::Result<()> {
         self.signal(Signal::CONT)
+    }
+
+    /// Waits until its replica has everything that it has.
+    ///
+    /// # Errors
+    ///
+    /// `TimedOut` when the replica stays behind; what the server says.
+    pub fn wait_for_replica(&self) -> io::Result<()> {
+        let end = Instant::now() + PATIENCE;
+        while Instant::now() < end {
+            let info: String = self.cli(&["INFO", "replication"])?;
+            let value = |name: &str| {
+                let line = info.lines().find(|line| line.contains(name))?;
+                let (_, value) = line.split_once(name)?;
+                value.split([',', '\r']).next()?.parse::<u64>().ok()
+            };
+            if value("master_repl_offset:").is_some_and(|ours| value(",offset=") == Some(ours)) {
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Err(io::Error::new(io::ErrorKind::TimedOut, "the replica stays behind"))
     }
 
     /// Waits until it prints a line that contains `word`, or has done so since it started.
