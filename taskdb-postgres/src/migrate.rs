@@ -29,7 +29,7 @@ pub(crate) async fn migrate(
     sql: &Sql,
     namespace: &Namespace,
 ) -> Result<()> {
-    let standing = Standing::read(conn, sql).await?;
+    let standing = Standing::read(conn, sql, namespace).await?;
     if standing.complete(conn, sql).await? {
         return Ok(());
     }
@@ -53,8 +53,8 @@ struct Standing {
 }
 
 impl Standing {
-    async fn read(conn: &mut PgConnection, sql: &Sql) -> Result<Self> {
-        let args = Args::default().add(&sql.schema).add(sql::hash()).add("UTF8");
+    async fn read(conn: &mut PgConnection, sql: &Sql, namespace: &Namespace) -> Result<Self> {
+        let args = Args::default().add(namespace.as_str()).add(sql::hash()).add("UTF8");
         let row = one(conn, sql, Statement::standing, args).await?;
         let refuse = |reason: String| Err(TaskDbErr::Config(reason));
         let version: i32 = get(&row, "version")?;
@@ -93,7 +93,7 @@ async fn format(conn: &mut PgConnection, sql: &Sql) -> Result<i32> {
 async fn lay_out(conn: &mut PgConnection, sql: &Sql, namespace: &Namespace) -> Result<()> {
     let lock = Args::default().add(namespace.as_str());
     rows(conn, sql, Statement::lock, lock).await?;
-    let standing = Standing::read(conn, sql).await?;
+    let standing = Standing::read(conn, sql, namespace).await?;
     let found = if standing.has_tables { format(conn, sql).await? } else { 0 };
     if !standing.has_tables {
         rows(conn, sql, Statement::schema, Args::default()).await?;

@@ -18,24 +18,36 @@ const KINDS: u64 = 32;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cancelled_call_leaves_the_store_sound() {
-    let seed = rng::seed();
-    println!("TASKDB_SEED={seed}");
     let folder = tempfile::tempdir().expect("a folder");
     let file = Config::at(folder.path().join("dropped.db"));
-    for (name, config) in [("file", file), ("memory", Config::memory())] {
-        let db = config.connect().await.expect("it opens");
-        let mut caller = Caller::new(db, Rng::new(seed)).await;
-        for round in 0..ROUNDS {
-            caller.round(round).await;
-            if round % 20 == 19 {
-                caller.check().await;
-            }
-        }
-        caller.drain().await;
-        caller.check().await;
-        caller.still_wakes().await;
-        println!("{name}: {} of {ROUNDS} calls were acknowledged in time", caller.acknowledged);
+    for config in [file, Config::memory()] {
+        drop_calls(config.connect().await.expect("it opens"), true).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cancelled_call_leaves_postgres_and_its_connection_sound() {
+    let server = taskdb_testkit::servers::postgres::Options::fast().start();
+    let url = server.as_ref().expect("a private Postgres server starts").url();
+    // With one connection, a call that spoils it cannot hide behind another.
+    let config = taskdb_postgres::Config::from_url(&url).expect("a URL").max_connections(1);
+    drop_calls(config.connect().await.expect("it opens"), false).await;
+}
+
+async fn drop_calls(db: TaskDb, ordered: bool) {
+    let seed = rng::seed();
+    println!("TASKDB_SEED={seed}");
+    let mut caller = Caller::new(db, Rng::new(seed), ordered).await;
+    for round in 0..ROUNDS {
+        caller.round(round).await;
+        if round % 20 == 19 {
+            caller.check().await;
+        }
+    }
+    caller.drain().await;
+    caller.check().await;
+    caller.still_wakes().await;
+    println!("{} of {ROUNDS} calls were acknowledged in time", caller.acknowledged);
 }
 
 pub(crate) struct Caller {
@@ -48,13 +60,15 @@ pub(crate) struct Caller {
     /// Acknowledged outputs; a job that is deleted takes its own with it.
     pub(crate) done: HashMap<(Uuid, String), Value>,
     acknowledged: u32,
+    /// Whether a dropped call runs before those that are made after it.
+    pub(crate) ordered: bool,
 }
 
 impl Caller {
-    async fn new(db: TaskDb, rng: Rng) -> Self {
+    async fn new(db: TaskDb, rng: Rng, ordered: bool) -> Self {
         let stream_id = db.create_stream("cpu", 0, 1.0, "alice").await.expect("a stream");
         let (jobs, claimed, done) = (Vec::new(), Vec::new(), HashMap::new());
-        Self { db, rng, stream_id, jobs, claimed, done, acknowledged: 0 }
+        Self { db, rng, stream_id, jobs, claimed, done, acknowledged: 0, ordered }
     }
 
     /// One dropped call, and some that are not, so that there is always something to do.
@@ -106,6 +120,9 @@ impl Caller {
             task.await.ok()
         };
         self.acknowledged += u32::from(answer.is_some());
+        if answer.is_none() && !self.ordered {
+            self.settle().await;
+        }
         if let Some(Err(error)) = &answer {
             assert!(expected(error), "{error}");
         }

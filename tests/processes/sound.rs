@@ -9,8 +9,12 @@ use uuid::Uuid;
 use crate::dropped::{Caller, expected};
 
 impl Caller {
-    /// Returns when every call that was dropped before has run: the writer takes them in order.
+    /// Returns when every call that was dropped before has run: the writer takes them in order,
+    /// or, after a moment, they wait in order for the one connection.
     pub(crate) async fn settle(&self) {
+        if !self.ordered {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         self.db.requeue_tasks(0).await.expect("requeuing works");
     }
 
