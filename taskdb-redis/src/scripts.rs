@@ -44,58 +44,58 @@ macro_rules! script {
 
 read! {
     describe: ["gate"];
-    export: ["wake" "stream" "task" "job" "flush"];
+    export: ["wake" "stream" "task" "job" "names" "flush"];
     export_kept: [];
     find_jobs: [];
     find_stream: [];
     get_concurrent_jobs: [];
     get_job: [];
-    get_task: ["stream" "task" "job"];
-    get_task_output: ["task" "job"];
-    list_jobs: ["task" "job"];
+    get_task: ["stream" "task" "job" "names"];
+    get_task_output: ["task" "job" "names"];
+    list_jobs: ["task" "job" "names"];
     list_streams: [];
-    list_tasks: ["stream" "task" "job"];
+    list_tasks: ["stream" "task" "job" "names"];
     live_claims: [];
 }
 
 end! {
-    cancel_job: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release"];
-    cancel_task: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release"];
-    carry_on: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "carry"];
+    cancel_job: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release"];
+    cancel_task: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release"];
+    carry_on: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release" "carry"];
     close_stream: ["gate" "wake" "stream" "settings"];
-    clear_completed_jobs: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "kept" "discard"];
-    delete_job: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "kept" "discard"];
+    clear_completed_jobs: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "kept" "discard"];
+    delete_job: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "kept" "discard"];
     delete_stream: ["gate" "wake" "stream" "settings"];
-    release_claims: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release"];
-    release_worker: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release"];
-    renew_claims: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim"];
-    repair: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "create" "mend"];
-    repair_streams: ["gate" "wake" "stream" "task" "job" "shift"];
-    request_work: ["gate" "wake" "stream" "task" "job" "flush" "shift" "next"]
+    release_claims: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release"];
+    release_worker: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release"];
+    renew_claims: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim"];
+    repair: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release" "create" "mend"];
+    repair_streams: ["gate" "wake" "stream" "task" "job" "names" "shift"];
+    request_work: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "next"]
         on demand ["claim" "close" "finish" "release" "carry" "catch_up"];
-    requeue_tasks: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "carry" "kept"];
-    retry_job: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "carry" "create" "replay"];
-    retry_task: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "carry" "create" "replay"];
+    requeue_tasks: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release" "carry" "kept"];
+    retry_job: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release" "carry" "create" "replay"];
+    retry_task: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release" "carry" "create" "replay"];
     set_gate: ["gate" "wake"];
     update_stream: ["gate" "wake" "stream" "settings"];
-    update_task_done: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "targets"]
+    update_task_done: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "targets"]
         on demand ["close" "finish" "release" "consequences"];
-    update_task_failed: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "targets" "close" "finish" "release"];
-    update_task_progress: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim"];
-    update_task_retry: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release"];
+    update_task_failed: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "targets" "close" "finish" "release"];
+    update_task_progress: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim"];
+    update_task_retry: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release"];
 }
 
 make! {
-    create_job: ["gate" "wake" "stream" "task" "job" "flush" "shift" "create" "plan" "number"];
+    create_job: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "create" "plan" "number"];
     create_stream: ["gate" "stream" "number"];
-    create_tasks: ["gate" "wake" "stream" "task" "job" "flush" "shift" "create" "plan"]
+    create_tasks: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "create" "plan"]
         on demand ["close" "ending"];
-    import: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "create" "plan" "kept" "number" "take" "take_task"];
+    import: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release" "create" "plan" "kept" "number" "take" "take_task"];
     open: [];
     put_stream: ["gate" "wake" "stream" "settings" "number"];
 }
 
 // Children need room, an end alone does not.
 script!("#!lua\n", Repeatable, update_task_done_with_children, update_task_done,
-    ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "targets" "close" "finish" "release" "create" "plan"]
+    ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "targets" "close" "finish" "release" "create" "plan"]
     on demand ["consequences"]);
