@@ -16,15 +16,18 @@ use taskdb_testkit::suite::{Backend, Opened, async_trait};
 /// The variable that names columns.
 const MATRIX: &str = "TASKDB_REDIS_MATRIX";
 /// The columns of every build: between them they have all code of this side.
-const USUAL: &str = "redis";
+const USUAL: &str = "redis,shards";
 /// Masters of a cluster, and shards where there are several.
 const MASTERS: usize = 3;
+
+/// Starts the servers of a column.
+type Start = fn() -> io::Result<Started>;
 
 /// One server or several for all namespaces, each opened twice.
 struct Column {
     name: &'static str,
     shards: u16,
-    start: fn() -> io::Result<Started>,
+    start: Start,
     started: OnceLock<std::result::Result<Started, String>>,
 }
 
@@ -49,7 +52,7 @@ fn cluster() -> io::Result<Started> {
 }
 
 /// All columns: name, shards, servers.
-const COLUMNS: [(&str, u16, fn() -> io::Result<Started>); 6] = [
+const COLUMNS: [(&str, u16, Start); 6] = [
     ("redis", 1, || one(Options::default())),
     ("shards", 3, cluster),
     ("cluster", 1, cluster),
