@@ -59,6 +59,8 @@ end! {
     clear_completed_jobs: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "kept" "discard"];
     delete_job: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "kept" "discard"];
     delete_stream: ["gate" "wake" "stream" "settings"];
+    // Its home has room for it, or it would not be here.
+    put_stream: ["gate" "wake" "stream" "settings" "number"];
     release_claims: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release"];
     release_worker: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release"];
     renew_claims: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim"];
@@ -82,7 +84,6 @@ make! {
     create_tasks: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "create" "plan"];
     import: ["gate" "wake" "stream" "task" "job" "flush" "shift" "claim" "close" "finish" "release" "create" "plan" "kept" "number" "take" "take_task"];
     open: [];
-    put_stream: ["gate" "wake" "stream" "settings" "number"];
 }
 
 // Children need room, an end alone does not.

@@ -200,7 +200,7 @@ async fn jobs(
         Some(age) => (found, age),
         None => (found + 1, 0),
     };
-    let head = (age == 0).then(|| Record::Job(page.record));
+    let head = (age == 0).then_some(Record::Job(page.record));
     let tasks = page.tasks.into_iter().map(|task| Record::Task(Box::new(task)));
     Ok((head.into_iter().chain(tasks).collect(), Some(next)))
 }
