@@ -54,7 +54,7 @@ pub use taskdb_core::{
     CanonicalJson, Claim, ClaimLostReason, Clock, Entity, INIT_TASK, IdempotencyKey, JobFilter,
     JobInfo, JobState, Limits, ManualClock, Namespace, NewJob, NewTask, Priority, ReadyTask,
     Renewal, Result, RunIf, StreamInfo, StuckTaskInfo, SystemClock, TaskDb, TaskDbErr, TaskInfo,
-    TaskState, TaskStateCount, Timestamp, audit, error, record, store,
+    TaskState, TaskStateCount, Timestamp, audit, error, record, request, store,
 };
 #[cfg(feature = "redis")]
 pub use taskdb_redis as redis;

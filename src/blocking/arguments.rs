@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 use taskdb_core::record::{Cursor, Record};
 use taskdb_core::store::Gate;
-use taskdb_core::{NewJob, NewTask, Priority, TaskState};
+use taskdb_core::{JobFilter, NewJob, NewTask, Priority, TaskState};
 use uuid::Uuid;
 
 /// An argument of a call.
@@ -73,6 +73,7 @@ moved!(
     Uuid,
     Value,
     Priority,
+    JobFilter,
     NewJob,
     NewTask,
     Option<TaskState>,

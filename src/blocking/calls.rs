@@ -10,8 +10,8 @@ use taskdb_core::record::{Cursor, Page, Record};
 use taskdb_core::request::GetTaskOutput;
 use taskdb_core::store::{Gate, RepairReport, StoreInfo};
 use taskdb_core::{
-    Claim, JobInfo, JobState, Limits, NewJob, NewTask, Priority, ReadyTask, Renewal, Result,
-    StreamInfo, StuckTaskInfo, TaskInfo, TaskState, TaskStateCount,
+    Claim, JobFilter, JobInfo, JobState, Limits, NewJob, NewTask, Priority, ReadyTask, Renewal,
+    Result, StreamInfo, StuckTaskInfo, TaskInfo, TaskState, TaskStateCount,
 };
 use uuid::Uuid;
 
@@ -147,6 +147,7 @@ calls! {
     ) -> Uuid;
     fn create_job_with(job: NewJob) -> Uuid;
     fn get_job(job_id: &Uuid) -> JobInfo;
+    fn list_jobs(filter: JobFilter, after: Option<u64>, limit: usize) -> Vec<JobInfo>;
     fn get_job_state(job_id: &Uuid, user_id: &str) -> JobState;
     fn get_job_unresolved(job_id: &Uuid) -> i64;
     fn get_job_time(job_id: &Uuid) -> f64;

@@ -1,4 +1,5 @@
-//! The program `taskdb`: runs graphs of commands on the engine of the same name.
+//! The program `taskdb`: runs graphs of commands on the engine of the same name, lends
+//! any program to it as a worker, and looks at what it holds.
 //!
 //! # Layout
 //!
@@ -6,15 +7,31 @@
 //! * `graph`: the TOML file, read and checked in full before anything starts.
 //! * `plan`: how a graph becomes tasks of the engine, pure and without I/O.
 //! * `run`: the engine's job, the workers, and the commands they start.
-//! * `report`: what the user sees meanwhile, on standard error.
+//! * `preview`: the plan as text, and the graph as a picture.
+//! * `report`: what the user sees meanwhile.
 //! * `sink`: where the result goes, on success only.
+//! * `worker`: serves tasks of any store with a command each.
+//! * `job`, `task`, `stream`: a file a command that looks or creates.
+//! * `config`: shows what is configured.
+//! * `store`, `output`, `problem`: which store, what is shown, why not.
+//! * `completions`: scripts for shells.
 
 mod args;
+mod completions;
+mod config;
 mod graph;
+mod job;
+mod output;
 mod plan;
+mod preview;
+mod problem;
 mod report;
 mod run;
 mod sink;
+mod store;
+mod stream;
+mod task;
+mod worker;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -22,25 +39,42 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::args::{Args, Command};
-use crate::run::Outcome;
+use crate::problem::Problem;
 
 /// The work was done.
 const OK: u8 = 0;
-/// A task or the engine failed.
+/// A task, the store or the engine failed.
 const FAILED: u8 = 1;
 /// The command line or the graph cannot be used; nothing was run.
 const REFUSED: u8 = 2;
 
 fn main() -> ExitCode {
-    let Args { command: Command::Run(args) } = Args::parse();
-    let code = match run::run(&args) {
-        Ok(Outcome::Done) => OK,
-        Ok(Outcome::Failed(failure)) => complain(FAILED, &failure),
-        Ok(Outcome::Interrupted { code }) => complain(code, "interrupted"),
-        Err(run::Error::Refused(why)) => complain(REFUSED, &why),
-        Err(run::Error::Broken(why)) => complain(FAILED, &format!("{why:#}")),
+    if let Some(code) = run::wrapper(std::env::args_os()) {
+        return code;
+    }
+    let code = match Args::parse().command {
+        Command::Run(args) => run_graph(&args),
+        Command::Worker(args) => finish(worker::run(&args)),
+        Command::Job(args) => finish(job::run(args)),
+        Command::Task(args) => finish(task::run(args)),
+        Command::Stream(args) => finish(stream::run(args)),
+        Command::Config(args) => finish(config::run(&args)),
+        Command::Completions(args) => finish(completions::run(&args)),
     };
     ExitCode::from(code)
+}
+
+fn run_graph(args: &run::RunArgs) -> u8 {
+    let run::End { code, error, .. } = run::run(args);
+    error.map_or(code, |why| complain(code, &why))
+}
+
+fn finish(outcome: Result<(), Problem>) -> u8 {
+    match outcome {
+        Ok(()) => OK,
+        Err(Problem::Failed(why)) => complain(FAILED, &why),
+        Err(Problem::Refused(why)) => complain(REFUSED, &why),
+    }
 }
 
 /// Says on standard error why the program ends; there is no one to tell when that fails.

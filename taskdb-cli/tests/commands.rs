@@ -42,7 +42,31 @@ fn retries_until_it_succeeds() {
     let ran = folder.run(&[]);
     ran.gave("3\n");
     assert_eq!(ran.stderr.matches("retry a in ").count(), 2, "{}", ran.stderr);
-    assert!(ran.stderr.contains("retry a in 0.25 s: exit status 1"), "{}", ran.stderr);
+    let pauses = pauses(&ran.stderr, "a");
+    assert!((0.187..=0.25).contains(&pauses[0]), "{pauses:?}");
+    assert!((0.375..=0.5).contains(&pauses[1]), "{pauses:?}");
+    assert!(ran.stderr.contains(" s: exit status 1"), "{}", ran.stderr);
+}
+
+/// The pauses before retries of a task, in seconds.
+fn pauses(stderr: &str, task: &str) -> Vec<f64> {
+    let before = format!("retry {task} in ");
+    let rests = stderr.lines().filter_map(|line| line.split_once(&before));
+    rests.filter_map(|(_, rest)| rest.split_once(" s: ")?.0.parse().ok()).collect()
+}
+
+#[test]
+fn pauses_are_those_of_the_graph() {
+    let folder = Folder::new(
+        "[tasks.a]\nretries = 4\nbackoff = '8ms'\nbackoff_max = '20ms'\nrun = 'false'\n",
+    );
+    let ran = folder.run(&[]);
+    ran.ended(1, &["attempt 5 of 5"]);
+    let pauses = pauses(&ran.stderr, "a");
+    for (pause, longest) in pauses.iter().zip([0.008, 0.016, 0.020, 0.020]) {
+        assert!((longest * 0.75 - 0.001..=longest).contains(pause), "{pauses:?}");
+    }
+    assert_eq!(pauses.len(), 4);
 }
 
 #[test]
@@ -88,7 +112,13 @@ fn environment_directory_and_arguments() {
 #[test]
 fn a_program_that_does_not_exist() {
     let folder = Folder::new("[tasks.a]\nrun = ['no-such-program']\n");
-    folder.run(&[]).ended(1, &["task `a` failed", "cannot run `no-such-program`: No such file"]);
+    let words = ["task `a` failed", "cannot run `no-such-program`: No such file"];
+    folder.run(&[]).ended(1, &words);
+    folder.run(&["--store", "run.db"]).ended(1, &words);
+    let folder = Folder::new("[tasks.a]\nrun = ['./none', 'x']\n[tasks.b]\nrun = 'exit 127'\n");
+    std::fs::write(folder.path("none"), "").unwrap();
+    let words = ["task `a` failed", "cannot run `./none`: Permission denied"];
+    folder.run(&["-j", "1", "--store", "run.db"]).ended(1, &words);
 }
 
 #[test]
@@ -104,6 +134,19 @@ fn output_beyond_the_limit() {
     // Within the limit as bytes, beyond it as JSON.
     let folder = Folder::new("[tasks.a]\nrun = 'yes \"\" | head -c 1000000'\n");
     folder.run(&[]).ended(1, &["task `a` failed", "`output` is too large"]);
+}
+
+#[test]
+fn a_kept_run_starts_commands_like_any_other() {
+    let folder = Folder::new(
+        "[run]\nenv = { LIMIT = '1' }\n[tasks.a]\nrun = 'yes | head -n 1; echo $0 $LIMIT; grep ^Sig[BI] /proc/self/status'\n\
+         [tasks.b]\nneeds = ['a']\nrun = ['sh', '-c', 'cat; echo $0 $1; exit 0', 'name', 'word']\n",
+    );
+    let ran = folder.run(&[]);
+    assert_eq!((ran.code, ran.stdout.lines().count()), (Some(0), 5), "{}", ran.stderr);
+    folder.run(&["--store", "run.db"]).gave(&ran.stdout);
+    let folder = Folder::new("[tasks.a]\nrun = 'exit 127'\n");
+    folder.run(&["--store", "run.db"]).ended(1, &["attempt 1 of 1: exit status 127"]);
 }
 
 #[test]

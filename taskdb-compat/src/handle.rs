@@ -54,6 +54,13 @@ impl Handle for crate::SqliteTaskDB {
     }
 }
 
+#[cfg(feature = "redis")]
+impl Handle for crate::RedisTaskDB {
+    async fn taskdb(&self) -> Result<TaskDb, TaskDbErr> {
+        Ok(TaskDb::clone(self))
+    }
+}
+
 impl<H: Handle> Handle for &H {
     async fn taskdb(&self) -> Result<TaskDb, TaskDbErr> {
         (**self).taskdb().await

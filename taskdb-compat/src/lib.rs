@@ -57,6 +57,8 @@ pub use state::{JobState, TaskState};
 /// The engine itself, with everything it can do: the crate that new applications use.
 pub use engine;
 pub use engine::planner;
+#[cfg(feature = "redis")]
+pub use engine::redis::RedisTaskDB;
 #[cfg(feature = "sqlite")]
 pub use engine::sqlite::SqliteTaskDB;
 pub use engine::{INIT_TASK, Priority, ReadyTask, StuckTaskInfo, TaskStateCount};

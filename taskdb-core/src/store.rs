@@ -83,8 +83,8 @@ pub trait Store: Send + Sync + 'static {
     /// Reads a job. Unknown: `NotFound`.
     async fn get_job(&self, request: GetJob) -> Result<JobInfo>;
 
-    /// Lists jobs by age, deleted ones never. A page costs what it returns, whatever
-    /// else the namespace holds.
+    /// Lists jobs by age, deleted ones never. A page without a filter costs what it
+    /// returns; with one it may cost the jobs that it passes by.
     async fn list_jobs(&self, request: ListJobs) -> Result<Vec<JobInfo>>;
 
     /// Counts the jobs of a user that are running; 0 for an unknown user.

@@ -1,7 +1,7 @@
 //! Which file to open, and how.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -91,6 +91,17 @@ impl Config {
                 other => Err(refuse(format!("unknown parameter `{other}`; use `namespace`"))),
             }
         })
+    }
+
+    /// The file; none of a database in memory.
+    ///
+    /// ```
+    /// let config = taskdb_sqlite::Config::from_url("sqlite:///var/lib/a%20b.db")?;
+    /// assert_eq!(config.file(), Some(std::path::Path::new("/var/lib/a b.db")));
+    /// # Ok::<(), taskdb_core::TaskDbErr>(())
+    /// ```
+    pub fn file(&self) -> Option<&Path> {
+        self.path.as_deref()
     }
 
     /// The namespace; `taskdb` unless set.

@@ -94,6 +94,18 @@ fn readable(min_reader: u32) -> Result<(), Fault> {
 mod tests {
     use super::*;
 
+    #[test]
+    fn commits_are_written_to_the_disk_when_the_settings_say() {
+        let folder = tempfile::tempdir().unwrap();
+        for (synchronous, stored) in [(Synchronous::Full, 2), (Synchronous::Normal, 1)] {
+            let config = Config::at(folder.path().join("jobs.db")).synchronous(synchronous);
+            let conn = connect(&config).unwrap();
+            let found: u32 =
+                conn.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
+            assert_eq!(found, stored, "{synchronous:?}");
+        }
+    }
+
     fn stored(conn: &Connection) -> u32 {
         conn.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
     }
@@ -143,18 +155,6 @@ mod tests {
             assert!(steps.iter().any(|step| step.starts_with("SEARCH jobs")), "{steps:?}");
             let whole = |step: &&String| step.contains("SCAN jobs") || step.contains("TEMP B-TREE");
             assert_eq!(steps.iter().find(whole), None, "{list}");
-        }
-    }
-
-    #[test]
-    fn commits_are_written_to_the_disk_when_the_settings_say() {
-        let folder = tempfile::tempdir().unwrap();
-        for (synchronous, stored) in [(Synchronous::Full, 2), (Synchronous::Normal, 1)] {
-            let config = Config::at(folder.path().join("jobs.db")).synchronous(synchronous);
-            let conn = connect(&config).unwrap();
-            let found: u32 =
-                conn.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
-            assert_eq!(found, stored, "{synchronous:?}");
         }
     }
 }

@@ -24,7 +24,7 @@ use crate::{migrate, ops};
 
 /// One namespace of a file, or of a database in memory.
 pub(crate) struct SqliteStore {
-    writer: Writer,
+    pub(crate) writer: Writer,
     /// None in memory, where only the writer's connection sees the database.
     readers: Option<Readers>,
     hub: Arc<WakeHub>,

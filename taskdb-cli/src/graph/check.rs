@@ -8,8 +8,8 @@ use taskdb::{CanonicalJson, INIT_TASK, Limits};
 use toml::Spanned;
 
 use super::problem::Problem;
-use super::raw::{RawCommand, RawEnv, RawGraph, RawRun, RawTask, RawTimeout};
-use super::{Command, Graph, Inputs, Millis, Task};
+use super::raw::{RawCommand, RawDuration, RawEnv, RawGraph, RawRun, RawTask};
+use super::{Backoff, Command, Graph, Inputs, Millis, Task};
 
 /// Bytes of a task's name; the engine's own limit leaves room for `/17` and the like.
 const NAME_BYTES: usize = 200;
@@ -18,7 +18,10 @@ const NEEDS: usize = 900;
 /// Inputs of one command of a tree unless the graph says otherwise.
 const FAN_IN: i64 = 8;
 const FAN_IN_RANGE: std::ops::RangeInclusive<i64> = 2..=100;
-const MAX_JOBS: i64 = 1_024;
+/// Workers of one type.
+pub(crate) const MAX_JOBS: i64 = 1_024;
+/// Seconds of the longest pause before a retry.
+const MAX_PAUSE: u64 = 86_400;
 
 /// Where each name of a task stands in the file.
 type Places = BTreeMap<String, Range<usize>>;
@@ -29,7 +32,6 @@ impl RawGraph {
             return Err(Problem::new("the graph has no task: add a table [tasks.NAME]"));
         }
         let RawRun { jobs, env, dir } = self.run;
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let jobs = jobs.map(|jobs| within(&jobs, "jobs", 1..=MAX_JOBS)).transpose()?;
         let dir = match dir {
             None => folder.to_owned(),
@@ -45,7 +47,7 @@ impl RawGraph {
         let graph = Graph {
             order: order(&tasks, &places)?,
             sinks: sinks(&tasks, &places),
-            jobs: jobs.map_or(cores, |jobs| usize::try_from(jobs).unwrap_or(cores)),
+            jobs: jobs.and_then(|jobs| usize::try_from(jobs).ok()),
             env: environment(env)?,
             tasks,
             dir,
@@ -65,6 +67,7 @@ impl RawTask {
                 let retries = within(&retries, "retries", 0..=Limits::MAX_RETRIES.into())?;
                 Ok(i32::try_from(retries).unwrap_or(Limits::MAX_RETRIES))
             })?,
+            backoff: backoff(self.backoff, self.backoff_max)?,
             timeout: self.timeout.map(timeout).transpose()?,
             env: environment(self.env)?,
         })
@@ -168,20 +171,48 @@ fn known(name: &Spanned<String>, places: &Places) -> Result<(), Problem> {
 fn worker_type(name: Spanned<String>) -> Result<String, Problem> {
     let refuse = |why: String| Problem::at(name.span(), why);
     Limits::default().name("worker_type", name.get_ref()).map_err(|why| refuse(why.to_string()))?;
+    if name.get_ref().len() > NAME_BYTES {
+        return Err(refuse(format!("`worker_type` is longer than {NAME_BYTES} bytes")));
+    }
     if name.get_ref() == crate::plan::PLANNER {
         return Err(refuse(format!("`{}` is the engine's own worker type", crate::plan::PLANNER)));
     }
     Ok(name.into_inner())
 }
 
-fn timeout(raw: Spanned<RawTimeout>) -> Result<Millis, Problem> {
-    let max = u64::from(Limits::MAX_TIMEOUT_SECS.unsigned_abs());
-    let timeout = match raw.get_ref() {
-        RawTimeout::Seconds(seconds) => Millis::from_secs(*seconds),
-        RawTimeout::Text(text) => Millis::parse(text),
+fn timeout(raw: Spanned<RawDuration>) -> Result<Millis, Problem> {
+    duration(&raw, "timeout", Limits::MAX_TIMEOUT_SECS.unsigned_abs().into(), "30 days")
+}
+
+fn backoff(
+    first: Option<Spanned<RawDuration>>,
+    most: Option<Spanned<RawDuration>>,
+) -> Result<Backoff, Problem> {
+    let read = |raw: &Spanned<RawDuration>, key| duration(raw, key, MAX_PAUSE, "1 day");
+    let most = most.map(|raw| Ok((read(&raw, "backoff_max")?, raw.span()))).transpose()?;
+    let first = first.map(|raw| read(&raw, "backoff")).transpose()?;
+    if let (Some(first), Some((most, span))) = (first, &most)
+        && first > *most
+    {
+        let text = format!("`backoff_max` is {most}, less than `backoff`, {first}");
+        return Err(Problem::at(span.clone(), text));
+    }
+    Ok(Backoff::new(first, most.map(|(most, _)| most)))
+}
+
+fn duration(
+    raw: &Spanned<RawDuration>,
+    key: &str,
+    max: u64,
+    shown: &str,
+) -> Result<Millis, Problem> {
+    let read = match raw.get_ref() {
+        RawDuration::Seconds(seconds) => Millis::from_secs(*seconds),
+        RawDuration::Text(text) => Millis::parse(text),
     };
-    timeout.filter(|timeout| timeout.seconds() <= max).ok_or_else(|| {
-        let text = "`timeout` is seconds or a text as \"30s\", \"1h 30m\": above 0, to 30 days";
+    read.filter(|duration| duration.seconds() <= max).ok_or_else(|| {
+        let text =
+            format!("`{key}` is seconds or a text as \"30s\", \"1h 30m\": above 0, to {shown}");
         Problem::at(raw.span(), text)
     })
 }

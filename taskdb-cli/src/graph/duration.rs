@@ -5,13 +5,17 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// A duration in whole milliseconds, at least one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Millis(u64);
 
 const UNITS: [(&str, f64); 5] =
     [("ms", 1.0), ("s", 1e3), ("m", 60e3), ("h", 3_600e3), ("d", 86_400e3)];
 
 impl Millis {
+    pub(super) const fn new(millis: u64) -> Self {
+        Self(millis)
+    }
+
     /// A number of seconds; none unless it is more than zero and fits.
     pub(super) fn from_secs(seconds: f64) -> Option<Self> {
         Self::from_millis(seconds * 1e3)
@@ -24,7 +28,7 @@ impl Millis {
     }
 
     /// Numbers with units, as `90s`, `1h 30m` or `250ms`; a bare number is seconds.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut rest = text.trim();
         if let Ok(seconds) = rest.parse() {
             return Self::from_secs(seconds);

@@ -1,6 +1,8 @@
 //! Graphs of commands: what a TOML file says, once it has passed every check.
 
+mod backoff;
 mod check;
+mod difference;
 mod duration;
 mod problem;
 mod raw;
@@ -10,6 +12,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use backoff::Backoff;
+pub(crate) use check::MAX_JOBS;
 pub(crate) use duration::Millis;
 
 /// A graph that can run. The engine keeps it as the definition of the job.
@@ -21,8 +25,8 @@ pub(crate) struct Graph {
     pub(crate) order: Vec<String>,
     /// The tasks no other task takes its input from, as in the file: their outputs are the result.
     pub(crate) sinks: Vec<String>,
-    /// Workers of each type.
-    pub(crate) jobs: usize,
+    /// Workers of each type, where the file says so.
+    pub(crate) jobs: Option<usize>,
     /// The working directory of every command, absolute.
     pub(crate) dir: PathBuf,
     /// Added to the environment of every command.
@@ -36,6 +40,8 @@ pub(crate) struct Task {
     pub(crate) inputs: Inputs,
     pub(crate) worker_type: String,
     pub(crate) retries: i32,
+    /// The pauses before retries.
+    pub(crate) backoff: Backoff,
     /// How long one attempt may take.
     pub(crate) timeout: Option<Millis>,
     /// Added to the environment, after that of the graph.
@@ -89,6 +95,12 @@ impl Graph {
     /// Checks the text of a file in `folder`.
     fn parse(text: &str, folder: &Path) -> Result<Self, problem::Problem> {
         raw::read(text)?.check(folder)
+    }
+
+    /// A graph that a test knows to be sound.
+    #[cfg(test)]
+    pub(crate) fn read(text: &str) -> Self {
+        Self::parse(text, Path::new("/")).unwrap_or_else(|problem| panic!("{problem:?}"))
     }
 
     /// The task of this name, which comes from the graph itself.

@@ -38,7 +38,9 @@ pub(super) struct RawTask {
     pub(super) fan_in: Option<Spanned<i64>>,
     pub(super) worker_type: Option<Spanned<String>>,
     pub(super) retries: Option<Spanned<i64>>,
-    pub(super) timeout: Option<Spanned<RawTimeout>>,
+    pub(super) backoff: Option<Spanned<RawDuration>>,
+    pub(super) backoff_max: Option<Spanned<RawDuration>>,
+    pub(super) timeout: Option<Spanned<RawDuration>>,
     #[serde(default)]
     pub(super) env: RawEnv,
 }
@@ -53,8 +55,8 @@ pub(super) enum RawCommand {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(untagged, expecting = "`timeout` is a number of seconds, or a string as \"30s\"")]
-pub(super) enum RawTimeout {
+#[serde(untagged, expecting = "a duration is a number of seconds, or a string as \"30s\"")]
+pub(super) enum RawDuration {
     Seconds(f64),
     Text(String),
 }

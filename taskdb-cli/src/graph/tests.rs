@@ -40,7 +40,7 @@ fn a_full_graph() {
     .unwrap();
     assert_eq!(graph.order, ["list", "each", "z", "alone", "tree"]);
     assert_eq!(graph.sinks, ["z", "alone", "tree"]);
-    assert_eq!((graph.jobs, graph.dir.to_str()), (3, Some("/tmp")));
+    assert_eq!((graph.jobs, graph.dir.to_str()), (Some(3), Some("/tmp")));
     assert_eq!(graph.late(), BTreeSet::from(["each", "z"]));
     assert_eq!(graph.worker_types(), BTreeSet::from(["big", "local"]));
     let z = graph.task("z");
@@ -90,7 +90,13 @@ fn each_rule_has_its_words() {
         ("run = 'x'\nretries = -1", "`retries` is -1: use 0 to 10000"),
         ("run = 'x'\ntimeout = 0", "`timeout` is seconds"),
         ("run = 'x'\ntimeout = '31d'", "to 30 days"),
-        ("run = 'x'\ntimeout = []", "`timeout` is a number of seconds"),
+        ("run = 'x'\ntimeout = []", "a duration is a number of seconds"),
+        ("run = 'x'\nbackoff = 0", "`backoff` is seconds"),
+        ("run = 'x'\nbackoff_max = '25h'", "to 1 day"),
+        (
+            "run = 'x'\nbackoff = 2\nbackoff_max = 1",
+            "`backoff_max` is 1 s, less than `backoff`, 2 s",
+        ),
         ("run = 'x'\nenv = { 'A=B' = '' }", "`A=B` cannot be an environment variable"),
         ("run = 'x'\nworker_type = ''", "must not be empty"),
         ("run = 'x'\nworker_type = 'taskdb-planner'", "the engine's own worker type"),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::*;
-use crate::graph::{Command, Graph, Inputs, Task};
+use crate::graph::{Backoff, Command, Graph, Inputs, Task};
 
 fn graph(tasks: &[(&str, Inputs)]) -> Graph {
     let task = |inputs: &Inputs| Task {
@@ -12,6 +12,7 @@ fn graph(tasks: &[(&str, Inputs)]) -> Graph {
         inputs: inputs.clone(),
         worker_type: "local".into(),
         retries: 0,
+        backoff: Backoff::default(),
         timeout: None,
         env: Default::default(),
     };
@@ -19,7 +20,7 @@ fn graph(tasks: &[(&str, Inputs)]) -> Graph {
         tasks: tasks.iter().map(|(name, inputs)| ((*name).to_owned(), task(inputs))).collect(),
         order: tasks.iter().map(|(name, _)| (*name).to_owned()).collect(),
         sinks: Vec::new(),
-        jobs: 1,
+        jobs: None,
         dir: PathBuf::from("/"),
         env: Default::default(),
     }

@@ -6,18 +6,21 @@ use std::process::ExitStatus;
 
 use taskdb::{Limits, ReadyTask};
 
-use super::command::{self, Broken, Finished};
+use super::command::{self, Around, Broken, Finished};
+use super::logs::{Log, Stream};
+use super::record;
 use super::result::inputs_of;
 use super::shared::Shared;
 use crate::graph::{Millis, Task};
 use crate::plan::Group;
+use crate::report::Attempt;
 
 /// Why an attempt failed.
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) reason: String,
     /// The last lines of standard error.
-    stderr: String,
+    pub(super) stderr: String,
 }
 
 impl Failure {
@@ -46,18 +49,43 @@ pub(super) async fn run(
         None => inputs_of(shared, inputs).await?,
     };
     let task = shared.graph.task(name);
-    let number = attempt(ready).to_string();
+    let of = attempt(ready);
+    let (number, claim) = (of.attempt.to_string(), record::marker(ready.claim.id));
     let env = shared.graph.env.iter().chain(&task.env).map(|(k, v)| (k.as_str(), v.as_str()));
-    let own = [("TASKDB_TASK", ready.task_id.as_str()), ("TASKDB_ATTEMPT", number.as_str())];
+    let own = [
+        ("TASKDB_TASK", of.task),
+        ("TASKDB_ATTEMPT", number.as_str()),
+        (record::VARIABLE, claim.as_str()),
+    ];
     let env = env.chain(own).chain(item.map(|line| ("ITEM", line)));
-    let command = command::prepare(&task.run, &shared.graph.dir, env);
-    let run = command::run(command, input.into_bytes(), Limits::default().payload_bytes);
-    Ok(judge(task, within(task.timeout, run).await))
+    let around = around(shared, ready, of, input.into_bytes()).await?;
+    let record = around.record.as_ref();
+    let command = command::prepare(&task.run, record, &shared.graph.dir, env);
+    judge(task, within(task.timeout, command::run(command, around)).await)
 }
 
-/// Which attempt this is, from 1; those a lost worker began do not count.
-pub(super) fn attempt(ready: &ReadyTask) -> i32 {
-    ready.retries + 1
+/// Which attempt this is.
+pub(super) fn attempt(ready: &ReadyTask) -> Attempt<'_> {
+    Attempt { task: &ready.task_id, attempt: ready.retries + 1, starts: ready.claim.attempt }
+}
+
+async fn around(
+    shared: &Shared,
+    ready: &ReadyTask,
+    of: Attempt<'_>,
+    input: Vec<u8>,
+) -> anyhow::Result<Around> {
+    let log = async |stream| -> anyhow::Result<Option<Log>> {
+        match &shared.logs {
+            Some(logs) => Ok(Some(logs.open(of, stream).await?)),
+            None => Ok(None),
+        }
+    };
+    let (stdout, stderr) = (log(Stream::Stdout).await?, log(Stream::Stderr).await?);
+    let record =
+        shared.records.as_ref().map(|records| records.begin(ready.claim.id)).transpose()?;
+    let around = Around::new(input, Limits::default().payload_bytes);
+    Ok(Around { record, stdout, stderr, ..around })
 }
 
 /// `None` when the time was up; the command is killed with the future.
@@ -68,19 +96,27 @@ async fn within<T>(timeout: Option<Millis>, run: impl Future<Output = T>) -> Opt
     }
 }
 
-fn judge(task: &Task, ended: Option<Result<Finished, Broken>>) -> Result<String, Failure> {
-    let finished = match ended {
-        Some(Ok(finished)) => finished,
-        Some(Err(Broken::Io(why))) => return Err(Failure::new(cannot_run(task, &why))),
+/// What came of an attempt; the outer error is not the command's.
+fn judge(
+    task: &Task,
+    ended: Option<Result<Finished, Broken>>,
+) -> anyhow::Result<Result<String, Failure>> {
+    let reason = match ended {
+        Some(Ok(finished)) => return Ok(output(finished)),
+        Some(Err(Broken::Own(why))) => return Err(why),
+        Some(Err(Broken::Io(why))) => cannot_run(task, &why),
         Some(Err(Broken::TooMuch { limit })) => {
-            let reason = format!("wrote more than {limit} bytes, the limit of an output; killed");
-            return Err(Failure::new(reason));
+            format!("wrote more than {limit} bytes, the limit of an output; killed")
         }
         None => {
             let limit = task.timeout.map_or(String::new(), |limit| limit.to_string());
-            return Err(Failure::new(format!("timed out after {limit}; killed")));
+            format!("timed out after {limit}; killed")
         }
     };
+    Ok(Err(Failure::new(reason)))
+}
+
+fn output(finished: Finished) -> Result<String, Failure> {
     let Finished { status, stdout, stderr } = finished;
     if !status.success() {
         return Err(Failure { reason: describe(status), stderr });

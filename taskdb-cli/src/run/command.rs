@@ -1,4 +1,4 @@
-//! One process: started in a group of its own, fed, read, and gone afterwards.
+//! One process: started in a group of its own, on record, fed, read, and gone afterwards.
 
 use std::collections::VecDeque;
 use std::io;
@@ -9,6 +9,8 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, Command};
 
+use super::logs::Log;
+use super::record;
 use crate::graph;
 
 /// Bytes kept of the end of standard error.
@@ -16,21 +18,40 @@ const TAIL: usize = 4 << 10;
 /// Lines kept of the end of standard error.
 const TAIL_LINES: usize = 10;
 
+/// What a process is fed, and where it is noted.
+pub(crate) struct Around {
+    pub(super) input: Vec<u8>,
+    /// Bytes that it may write.
+    pub(super) limit: usize,
+    pub(super) record: Option<record::Command>,
+    pub(super) stdout: Option<Log>,
+    pub(super) stderr: Option<Log>,
+}
+
+impl Around {
+    /// Without record and logs.
+    pub(crate) fn new(input: Vec<u8>, limit: usize) -> Self {
+        Self { input, limit, record: None, stdout: None, stderr: None }
+    }
+}
+
 /// What a process leaves.
-pub(super) struct Finished {
-    pub(super) status: ExitStatus,
-    pub(super) stdout: Vec<u8>,
+pub(crate) struct Finished {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: Vec<u8>,
     /// The last lines of standard error.
-    pub(super) stderr: String,
+    pub(crate) stderr: String,
 }
 
 /// Why a process left nothing.
 #[derive(Debug)]
-pub(super) enum Broken {
+pub(crate) enum Broken {
     /// It could not be started, or not be read.
     Io(io::Error),
     /// It wrote more than this.
     TooMuch { limit: usize },
+    /// It could not be recorded or logged, which is no fault of the command.
+    Own(anyhow::Error),
 }
 
 impl From<io::Error> for Broken {
@@ -40,38 +61,41 @@ impl From<io::Error> for Broken {
 }
 
 /// The command of a task, not started yet.
-pub(super) fn prepare<'a>(
+pub(crate) fn prepare<'a>(
     run: &graph::Command,
+    record: Option<&record::Command>,
     dir: &Path,
     env: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> Command {
-    let mut command = match run {
-        graph::Command::Shell(line) => {
-            let mut shell = Command::new("sh");
-            shell.arg("-c").arg(line);
-            shell
-        }
+    let (program, args) = match run {
+        graph::Command::Shell(line) => ("sh", vec!["-c", line]),
         graph::Command::Argv(words) => {
+            let mut words = words.iter().map(String::as_str);
             // A graph without words does not pass its checks.
-            let mut words = words.iter();
-            let mut command = Command::new(words.next().map_or("", String::as_str));
-            command.args(words);
-            command
+            (words.next().unwrap_or_default(), words.collect())
         }
     };
-    command.current_dir(dir).envs(env).process_group(0);
+    let mut command = match record {
+        Some(record) => {
+            let mut wrapper = record.wrapper();
+            wrapper.arg(program);
+            Command::from(wrapper)
+        }
+        None => Command::new(program),
+    };
+    command.args(args).current_dir(dir).envs(env).process_group(0);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
 /// Runs it to its end. Whatever is left of its process group is killed when it
-/// ends, and when this future is dropped.
-pub(super) async fn run(
-    mut command: Command,
-    input: Vec<u8>,
-    limit: usize,
-) -> Result<Finished, Broken> {
-    let mut child = command.spawn()?;
+/// ends, and when this future is dropped; then its record stays until the run ends.
+pub(crate) async fn run(mut command: Command, mut around: Around) -> Result<Finished, Broken> {
+    let spawned = command.spawn();
+    if spawned.is_err() {
+        around.record.take().into_iter().for_each(record::Command::done);
+    }
+    let mut child = spawned?;
     let group = Group::of(&child);
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let ended = async {
@@ -81,11 +105,20 @@ pub(super) async fn run(
         Ok::<_, Broken>(status)
     };
     let fed = async {
-        feed(stdin, input).await;
+        feed(stdin, around.input).await;
         Ok(())
     };
-    let (status, (), stdout, stderr) =
-        tokio::try_join!(ended, fed, read(stdout, limit), tail(stderr))?;
+    let (status, (), stdout, stderr) = tokio::try_join!(
+        ended,
+        fed,
+        read(stdout, around.limit, around.stdout),
+        tail(stderr, around.stderr)
+    )?;
+    if let Some(record) = around.record {
+        let failure = record.failure(status);
+        record.done();
+        failure.map_or(Ok(()), Err)?;
+    }
     Ok(Finished { status, stdout, stderr })
 }
 
@@ -96,30 +129,51 @@ async fn feed(stdin: Option<ChildStdin>, input: Vec<u8>) {
     }
 }
 
-async fn read(pipe: Option<impl AsyncRead + Unpin>, limit: usize) -> Result<Vec<u8>, Broken> {
+async fn read(
+    pipe: Option<impl AsyncRead + Unpin>,
+    limit: usize,
+    log: Option<Log>,
+) -> Result<Vec<u8>, Broken> {
     let mut bytes = Vec::new();
-    if let Some(pipe) = pipe {
-        pipe.take(limit as u64 + 1).read_to_end(&mut bytes).await?;
-    }
-    if bytes.len() > limit { Err(Broken::TooMuch { limit }) } else { Ok(bytes) }
+    let keep = |piece: &[u8]| {
+        bytes.extend(piece);
+        if bytes.len() > limit { Err(Broken::TooMuch { limit }) } else { Ok(()) }
+    };
+    pieces(pipe, log, keep).await?;
+    Ok(bytes)
 }
 
-async fn tail(pipe: Option<impl AsyncRead + Unpin>) -> Result<String, Broken> {
+async fn tail(pipe: Option<impl AsyncRead + Unpin>, log: Option<Log>) -> Result<String, Broken> {
     let mut last = VecDeque::new();
-    if let Some(mut pipe) = pipe {
-        let mut buffer = [0; 4 << 10];
-        loop {
-            let length = pipe.read(&mut buffer).await?;
-            if length == 0 {
-                break;
-            }
-            last.extend(&buffer[..length]);
-            last.drain(..last.len().saturating_sub(TAIL));
-        }
-    }
+    let keep = |piece: &[u8]| {
+        last.extend(piece);
+        last.drain(..last.len().saturating_sub(TAIL));
+        Ok(())
+    };
+    pieces(pipe, log, keep).await?;
     let text = String::from_utf8_lossy(last.make_contiguous()).trim_end().to_owned();
     let lines: Vec<&str> = text.lines().collect();
     Ok(lines[lines.len().saturating_sub(TAIL_LINES)..].join("\n"))
+}
+
+/// Reads to the end; each piece goes to the log first, also the one that is too much.
+async fn pieces(
+    pipe: Option<impl AsyncRead + Unpin>,
+    mut log: Option<Log>,
+    mut keep: impl FnMut(&[u8]) -> Result<(), Broken>,
+) -> Result<(), Broken> {
+    let Some(mut pipe) = pipe else { return Ok(()) };
+    let mut buffer = [0; 8 << 10];
+    loop {
+        let length = pipe.read(&mut buffer).await?;
+        if length == 0 {
+            return Ok(());
+        }
+        if let Some(log) = &mut log {
+            log.write(&buffer[..length]).await.map_err(Broken::Own)?;
+        }
+        keep(&buffer[..length])?;
+    }
 }
 
 /// A process group, killed when dropped.

@@ -1,17 +1,16 @@
-//! The engine's side of a run: the store, a stream for each worker type, the job.
+//! The engine's side of a run: the job, and a stream for each of its worker types.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use anyhow::Context;
 use taskdb::{Limits, NewJob, NewTask, TaskDb, TaskDbErr};
 use uuid::Uuid;
 
+use super::shared::insist;
 use crate::graph::Graph;
 use crate::plan::{PLANNER, Spec, Step};
 
 /// The owner of jobs and streams.
-const USER: &str = "taskdb-run";
+pub(super) const USER: &str = "taskdb-run";
 /// Seconds that the engine grants beyond the timeout of a command, which is kept here.
 const GRACE_SECS: u64 = 60;
 /// Seconds for a step of the planner.
@@ -21,26 +20,62 @@ const PLANNER_RETRIES: i32 = 10;
 
 /// A job in a store.
 pub(super) struct Engine {
+    /// Claims through it name the worker of this run.
     pub(super) db: TaskDb,
     pub(super) job_id: Uuid,
     streams: BTreeMap<String, Uuid>,
 }
 
 impl Engine {
-    /// Opens the store and creates the job of this graph.
-    pub(super) async fn start(graph: &Graph, store: &Path) -> anyhow::Result<Self> {
-        let db = connect(store).await.with_context(|| format!("store {}", store.display()))?;
-        let mut streams = BTreeMap::new();
+    /// Names the worker, and makes the streams that are not there yet.
+    pub(super) async fn new(db: &TaskDb, job_id: Uuid, graph: &Graph) -> Result<Self, TaskDbErr> {
+        let worker = format!("run-{job_id}-{:08x}", Uuid::new_v4().as_fields().0);
+        let mut engine = Self { db: db.as_worker(&worker), job_id, streams: BTreeMap::new() };
         for worker_type in graph.worker_types().into_iter().chain([PLANNER]) {
-            let stream = db.get_or_create_stream(worker_type, 0, 1.0, USER).await?;
-            streams.insert(worker_type.to_owned(), stream);
+            let lane = engine.worker_type(worker_type);
+            let stream = insist(|| engine.db.get_or_create_stream(&lane, 0, 1.0, USER)).await?;
+            engine.streams.insert(worker_type.to_owned(), stream);
         }
+        Ok(engine)
+    }
+
+    /// For reading the outputs of a job that is done.
+    pub(super) fn reader(db: &TaskDb, job_id: Uuid) -> Self {
+        Self { db: db.clone(), job_id, streams: BTreeMap::new() }
+    }
+
+    /// The worker type as the engine knows it. Each job has its own, because runs
+    /// that share a store must not take each other's commands.
+    pub(super) fn worker_type(&self, worker_type: &str) -> String {
+        format!("{worker_type}@{}", self.job_id)
+    }
+
+    /// The job whose planner works under this worker type, if one does.
+    pub(super) fn planner_of(worker_type: &str) -> Option<Uuid> {
+        worker_type.strip_prefix(PLANNER)?.strip_prefix('@')?.parse().ok()
+    }
+
+    /// Creates the job of a graph, and says whether it did; only in a store that is
+    /// for one run can another have come first.
+    pub(super) async fn create(&self, graph: &Graph, alone: bool) -> anyhow::Result<bool> {
         let start = serde_json::to_value(Step::Start { graph: Box::new(graph.clone()) })?;
-        let job = NewJob::new(USER, streams[PLANNER], start)
+        let job = NewJob::new(USER, self.streams[PLANNER], start)
+            .id(self.job_id)
             .retries(PLANNER_RETRIES)
             .timeout_secs(PLANNER_SECS);
-        let job_id = db.create_job_with(job).await?;
-        Ok(Self { db, job_id, streams })
+        let job = if alone { job.key("the only run") } else { job };
+        match insist(|| self.db.create_job_with(job.clone())).await {
+            Ok(created) => Ok(created == self.job_id),
+            Err(error) if matches!(error.root(), TaskDbErr::AlreadyExists { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Removes the streams of a job that is done, as far as that succeeds.
+    pub(super) async fn tidy(&self) {
+        for stream in self.streams.values() {
+            let _ = self.db.delete_stream(stream).await;
+        }
     }
 
     /// What the engine is told to create.
@@ -73,20 +108,4 @@ impl Engine {
             Err(error) => Err(error),
         }
     }
-}
-
-async fn connect(store: &Path) -> anyhow::Result<TaskDb> {
-    let path = store.to_str().context("the path is not UTF-8")?;
-    Ok(taskdb::connect(&format!("sqlite://{}", escaped(path))).await?)
-}
-
-/// A path as a URL has it.
-fn escaped(path: &str) -> String {
-    path.chars().fold(String::new(), |mut url, c| {
-        match c {
-            '%' | '?' | '#' => url.push_str(&format!("%{:02X}", u32::from(c))),
-            _ => url.push(c),
-        }
-        url
-    })
 }

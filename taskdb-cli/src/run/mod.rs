@@ -1,106 +1,164 @@
 //! Runs a graph: one job of the engine, workers of each type, and the result.
+//!
+//! # Layout
+//!
+//! * `place`, `find`, `begin`: the store, the job in it to go on with, and the start.
+//! * `record`: what makes a killed run resumable on this machine.
+//! * `engine`, `shared`, `pool`: the job, what its workers share, and the workers.
+//! * `planner`, `worker`: what they do with a task.
+//! * `attempt`, `command`, `logs`: one attempt at a command, its process, its logs.
+//! * `result`, `outcome`: what comes of it.
 
+mod args;
 mod attempt;
-mod command;
+mod begin;
+pub(crate) mod command;
 mod engine;
+mod find;
+mod logs;
+mod outcome;
+mod place;
 mod planner;
 mod pool;
+mod record;
 mod result;
 mod shared;
 mod worker;
 
-use std::path::PathBuf;
+use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
 
 use anyhow::Context;
+use taskdb::JobState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::args::RunArgs;
 use crate::graph::Graph;
-use crate::report::Report;
+use crate::preview;
+use crate::report::{Event, Report};
 use crate::sink::Sink;
-use engine::Engine;
+pub(crate) use args::RunArgs;
+use begin::{Begun, begin};
+pub(crate) use outcome::End;
+use outcome::{Error, Outcome};
+use place::Place;
 use shared::Shared;
 
-/// How a run ended.
-pub(crate) enum Outcome {
-    /// The result is written.
-    Done,
-    /// A task failed; the text says which and why.
-    Failed(String),
-    /// A signal ended the run; the code is the one to exit with.
-    Interrupted { code: u8 },
-}
-
-/// Why there is no outcome.
-pub(crate) enum Error {
-    /// The command line or the graph cannot be used; nothing was run.
-    Refused(String),
-    /// The engine, or the machine, did not do its part.
-    Broken(anyhow::Error),
-}
-
-impl From<anyhow::Error> for Error {
-    fn from(error: anyhow::Error) -> Self {
-        Self::Broken(error)
-    }
+/// What this process is for if it is to become a command of a run; none otherwise.
+pub(crate) fn wrapper(args: std::env::ArgsOs) -> Option<std::process::ExitCode> {
+    record::act(args)
 }
 
 /// Checks everything, runs the graph, writes the result.
-pub(crate) fn run(args: &RunArgs) -> Result<Outcome, Error> {
+pub(crate) fn run(args: &RunArgs) -> End {
+    let report = Arc::new(Report::new(args.quiet, args.json));
+    let ended = checked(args, &report);
+    let end = End::from(&ended);
+    let result = match &ended {
+        Ok(Outcome::Done(result)) if args.output.is_none() => Some(result.as_str()),
+        _ => None,
+    };
+    report.end(end.outcome, end.code, end.error.as_deref(), result);
+    end
+}
+
+/// Nothing is written before everything is found usable.
+fn checked(args: &RunArgs, report: &Arc<Report>) -> Result<Outcome, Error> {
     let graph = Graph::load(&args.file).map_err(Error::Refused)?;
     let sink = Sink::new(args.output.as_deref()).map_err(Error::Refused)?;
-    let store = Store::new(args)?;
+    let picture = args.graph.as_deref().map(|path| picture(path, &graph)).transpose()?;
+    let place = Place::new(args)?;
+    if let Some((sink, text)) = picture {
+        sink.write(&text)?;
+    }
+    if args.dry_run {
+        if args.json {
+            report.tell(&Event::Plan { graph: &graph });
+        } else {
+            Sink::Stdout.write(&preview::text(&graph))?;
+        }
+        return Ok(Outcome::Planned);
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.context("cannot start the runtime")?;
-    runtime.block_on(execute(graph, &sink, &store.path, Report::new(args.quiet)))
+    let sink = if args.json && args.output.is_none() { None } else { Some(sink) };
+    runtime.block_on(execute(args, &place, graph, sink, report))
 }
 
-/// The file of the engine's store, and the folder that goes with it if it is temporary.
-struct Store {
-    path: PathBuf,
-    _folder: Option<tempfile::TempDir>,
-}
-
-impl Store {
-    fn new(args: &RunArgs) -> Result<Self, Error> {
-        let Some(path) = &args.store else {
-            let folder = tempfile::Builder::new().prefix("taskdb-").tempdir();
-            let folder = folder.context("cannot make a temporary folder")?;
-            return Ok(Self { path: folder.path().join("run.db"), _folder: Some(folder) });
-        };
-        let refuse = |why: &str| Err(Error::Refused(format!("store {}: {why}", path.display())));
-        if path.exists() {
-            return refuse("the file exists already; a run starts a store of its own");
-        }
-        let path = std::path::absolute(path).context("cannot locate the store")?;
-        if path.parent().is_none_or(|folder| !folder.is_dir()) {
-            return refuse("its folder does not exist");
-        }
-        Ok(Self { path, _folder: None })
-    }
+/// The picture of a graph, and where it goes.
+fn picture(path: &Path, graph: &Graph) -> Result<(Sink, String), Error> {
+    let text = preview::picture(path, graph).map_err(Error::Refused)?;
+    Ok((Sink::new(Some(path)).map_err(Error::Refused)?, text))
 }
 
 /// The engine's part, until every worker has ended and every command is gone.
 async fn execute(
+    args: &RunArgs,
+    place: &Place,
     graph: Graph,
-    sink: &Sink,
-    store: &std::path::Path,
-    report: Report,
+    sink: Option<Sink>,
+    report: &Arc<Report>,
 ) -> Result<Outcome, Error> {
     let signals = Signals::new().context("cannot listen to signals")?;
-    let engine = Engine::start(&graph, store).await?;
-    let shared = Arc::new(Shared::new(engine, graph, report));
-    let pool = pool::start(&shared);
-    let interrupted = tokio::select! {
+    let mut signalled = pin!(signals.first());
+    let begun = tokio::select! {
+        code = &mut signalled => return Ok(interrupted(code, place)),
+        begun = begin(args, place, graph, Arc::clone(report)) => begun?,
+    };
+    let Begun { shared, work, folder } = begun;
+    let shared = Arc::new(shared);
+    let code = match work {
+        true => drive(&shared, signalled).await,
+        false => None,
+    };
+    let outcome = match code {
+        Some(code) => Ok(interrupted(code, place)),
+        None => finish(&shared, sink, place).await,
+    };
+    let done = matches!(outcome, Ok(Outcome::Done(_)));
+    report.finish(done);
+    if let (true, Some(shared)) = (done, Arc::into_inner(shared)) {
+        clean(shared, place).await;
+    }
+    drop(folder);
+    Ok(outcome?)
+}
+
+/// Works until the job or the run ends; the exit code where a signal ended it.
+async fn drive(shared: &Arc<Shared>, signalled: impl Future<Output = u8>) -> Option<u8> {
+    let pool = pool::start(shared);
+    let code = tokio::select! {
         () = shared.ended() => None,
-        code = signals.first() => Some(code),
+        code = signalled => Some(code),
     };
     shared.stop();
-    pool::join(pool, &shared).await;
-    let outcome = finish(&shared, sink, interrupted).await;
-    shared.report.finish(matches!(outcome, Ok(Outcome::Done)));
-    Ok(outcome?)
+    pool::join(pool, shared).await;
+    if let Some(records) = &shared.records {
+        // Nothing depends on this: what does not end now, or is not put back, is left to
+        // whoever resumes the run.
+        let _ = records.end_commands().await;
+        let _ = shared.engine.db.release_worker(shared.engine.db.worker_id()).await;
+    }
+    code
+}
+
+/// Takes away what only an unfinished run needs. A store of its own keeps the
+/// streams, by which the finished run is found.
+async fn clean(shared: Shared, place: &Place) {
+    if !place.is_own() {
+        shared.engine.tidy().await;
+    }
+    shared.records.into_iter().for_each(record::Records::remove);
+}
+
+fn interrupted(code: u8, place: &Place) -> Outcome {
+    let text = "interrupted".to_owned() + advice(place);
+    Outcome::Interrupted { code, text }
+}
+
+/// What to do after a run that has not come to its end.
+fn advice(place: &Place) -> &'static str {
+    if place.base.is_some() { "; --resume goes on with the run" } else { "" }
 }
 
 /// The signals that end a run in good order.
@@ -129,18 +187,25 @@ impl Signals {
     }
 }
 
-async fn finish(shared: &Shared, sink: &Sink, interrupted: Option<u8>) -> anyhow::Result<Outcome> {
-    if let Some(code) = interrupted {
-        return Ok(Outcome::Interrupted { code });
-    }
+async fn finish(shared: &Shared, sink: Option<Sink>, place: &Place) -> anyhow::Result<Outcome> {
     if let Some(failure) = shared.take_failure() {
-        return failure.map(Outcome::Failed);
+        return failure.map(|text| failed(text, place));
     }
     let job = shared.engine.db.get_job(&shared.engine.job_id).await?;
-    if let Some(error) = job.error {
-        return Ok(Outcome::Failed(error));
+    if job.state != JobState::Done {
+        let error = job.error.unwrap_or_else(|| format!("the job is {}", job.state));
+        return Ok(failed(error, place));
     }
     let result = result::read(shared).await.context("cannot read the result")?;
-    sink.write(&result)?;
-    Ok(Outcome::Done)
+    if let Some(sink) = sink {
+        sink.write(&result)?;
+    }
+    Ok(Outcome::Done(result))
+}
+
+fn failed(text: String, place: &Place) -> Outcome {
+    Outcome::Failed(match advice(place) {
+        "" => text,
+        advice => format!("{text}\n{}", advice.trim_start_matches("; ")),
+    })
 }

@@ -8,6 +8,7 @@ use super::result::{follow, inputs_of};
 use super::shared::{Shared, insist};
 use crate::graph::Inputs;
 use crate::plan::{self, Batch, Group, Known, Mark, Spec, Step};
+use crate::report::Event;
 
 /// Carries out one step; an error is the engine's, not that of a task.
 pub(super) async fn handle(shared: &Shared, db: &TaskDb, task: ReadyTask) -> anyhow::Result<()> {
@@ -29,7 +30,10 @@ pub(super) async fn handle(shared: &Shared, db: &TaskDb, task: ReadyTask) -> any
     }
     let complete = || db.complete_with_children(&task.claim, &output, tasks.clone());
     match insist(complete).await {
-        Ok(_) => shared.report.created(commands as u64),
+        Ok(_) if commands > 0 => {
+            shared.report.tell(&Event::Created { commands: commands as u64 });
+        }
+        Ok(_) => {}
         // Whoever has the claim now creates the same.
         Err(TaskDbErr::ClaimLost { .. }) => {}
         // The job has ended meanwhile, and with it the need for more tasks.

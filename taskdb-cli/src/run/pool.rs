@@ -18,18 +18,18 @@ pub(super) const LEASE: Duration = Duration::from_secs(30);
 const WAIT: Duration = Duration::from_secs(30);
 /// How often expired claims are looked for.
 const REQUEUE: Duration = Duration::from_secs(5);
+/// How often at the start the claims of earlier runs are put back once more.
+const LATE: u32 = 12;
 
 /// Starts all of them; they run until [`Shared::stop`].
 pub(super) fn start(shared: &Arc<Shared>) -> JoinSet<anyhow::Result<()>> {
     let mut pool = JoinSet::new();
     for worker_type in shared.graph.worker_types() {
-        for number in 1..=shared.graph.jobs {
-            let db = shared.engine.db.as_worker(&name(shared, worker_type, number));
-            pool.spawn(work(Arc::clone(shared), db, worker_type.to_owned()));
+        for _ in 0..shared.jobs {
+            pool.spawn(work(Arc::clone(shared), worker_type.to_owned()));
         }
     }
-    let db = shared.engine.db.as_worker(&name(shared, PLANNER, 1));
-    pool.spawn(work(Arc::clone(shared), db, PLANNER.to_owned()));
+    pool.spawn(work(Arc::clone(shared), PLANNER.to_owned()));
     pool.spawn(requeue(Arc::clone(shared)));
     pool
 }
@@ -43,15 +43,11 @@ pub(super) async fn join(mut pool: JoinSet<anyhow::Result<()>>, shared: &Shared)
     }
 }
 
-/// A name no other worker has, within the engine's limit whatever the type is called.
-fn name(shared: &Shared, worker_type: &str, number: usize) -> String {
-    let short = &worker_type[..worker_type.floor_char_boundary(100)];
-    format!("{}-{short}-{number}", shared.engine.db.worker_id())
-}
-
-async fn work(shared: Arc<Shared>, db: TaskDb, worker_type: String) -> anyhow::Result<()> {
+async fn work(shared: Arc<Shared>, worker_type: String) -> anyhow::Result<()> {
+    let db = &shared.engine.db;
+    let lane = shared.engine.worker_type(&worker_type);
     loop {
-        let claim = db.request_work_batch_wait(&worker_type, 1, Some(LEASE), WAIT);
+        let claim = db.request_work_batch_wait(&lane, 1, Some(LEASE), WAIT);
         let tasks = tokio::select! {
             biased;
             () = shared.stopped() => return Ok(()),
@@ -59,7 +55,7 @@ async fn work(shared: Arc<Shared>, db: TaskDb, worker_type: String) -> anyhow::R
         };
         for task in tasks.inspect_err(|_| shared.stop()).context("cannot take work")? {
             let name = task.task_id.clone();
-            let handled = handle(&shared, &db, &worker_type, task).await;
+            let handled = handle(&shared, db, &worker_type, task).await;
             if let Err(error) = handled.with_context(|| format!("task `{name}`")) {
                 shared.fail(Err(error));
                 return Ok(());
@@ -83,10 +79,15 @@ async fn handle(
 }
 
 async fn requeue(shared: Arc<Shared>) -> anyhow::Result<()> {
-    loop {
+    for look in 0.. {
         tokio::select! {
             () = shared.stopped() => return Ok(()),
             () = tokio::time::sleep(REQUEUE) => {}
+        }
+        // A call that an earlier run sent last may have been late; were its claims left
+        // to expire, that would count as a failed attempt.
+        for worker in shared.earlier.iter().filter(|_| look < LATE) {
+            let _ = shared.engine.db.release_worker(worker).await;
         }
         match shared.engine.db.requeue_tasks(100).await {
             Ok(_) => {}
@@ -94,4 +95,5 @@ async fn requeue(shared: Arc<Shared>) -> anyhow::Result<()> {
             Err(error) => shared.fail(Err(error.into())),
         }
     }
+    Ok(())
 }

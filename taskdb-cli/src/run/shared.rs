@@ -1,12 +1,14 @@
 //! What the workers of a run share: the graph, the engine, and whether to go on.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use taskdb::{JobState, TaskDbErr};
 use tokio::sync::{Notify, watch};
 
 use super::engine::Engine;
+use super::logs::Logs;
+use super::record::Records;
 use crate::graph::Graph;
 use crate::report::Report;
 
@@ -19,7 +21,14 @@ const TRIES: u32 = 5;
 pub(super) struct Shared {
     pub(super) engine: Engine,
     pub(super) graph: Graph,
-    pub(super) report: Report,
+    pub(super) report: Arc<Report>,
+    /// Workers of each type.
+    pub(super) jobs: usize,
+    pub(super) logs: Option<Logs>,
+    /// None where the store ends with the run.
+    pub(super) records: Option<Records>,
+    /// The workers of earlier runs of the job.
+    pub(super) earlier: Vec<String>,
     stop: watch::Sender<bool>,
     settled: Notify,
     /// The first failure: of a task, in words, or of the engine.
@@ -27,11 +36,15 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(engine: Engine, graph: Graph, report: Report) -> Self {
+    pub(super) fn new(engine: Engine, graph: Graph, report: Arc<Report>, jobs: usize) -> Self {
         Self {
             engine,
             graph,
             report,
+            jobs,
+            logs: None,
+            records: None,
+            earlier: Vec::new(),
             stop: watch::Sender::new(false),
             settled: Notify::new(),
             failure: Mutex::new(None),

@@ -2,6 +2,8 @@
 //! would use on it. A further one is a function here and a line in `on_every_backend`.
 
 use std::path::PathBuf;
+#[cfg(feature = "redis")]
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use tempfile::TempDir;
 
@@ -33,12 +35,26 @@ pub(crate) async fn sqlite_file() -> Backend<taskdb::SqliteTaskDB> {
     Backend { db, folder: Some(folder) }
 }
 
+/// A namespace of its own on a server that all tests of this program share.
+#[cfg(feature = "redis")]
+pub(crate) async fn redis() -> Backend<taskdb::RedisTaskDB> {
+    static NAMESPACES: AtomicU32 = AtomicU32::new(0);
+    let server = taskdb_testkit::servers::redis::shared().expect("a Redis server");
+    let number = NAMESPACES.fetch_add(1, Ordering::Relaxed);
+    let namespace = format!("compat-{}-{number}", std::process::id());
+    let url = format!("{}?namespace={namespace}", server.url());
+    let db = taskdb::RedisTaskDB::new(&url).await.expect("a store on Redis");
+    Backend { db, folder: None }
+}
+
 /// Makes every scenario, `module: function, ..;`, a test on every backend. A scenario
 /// takes the handle by value.
 macro_rules! on_every_backend {
     ($($scenarios:tt)*) => {
         on_backend!(memory: $($scenarios)*);
         on_backend!(sqlite_file: $($scenarios)*);
+        #[cfg(feature = "redis")]
+        on_backend!(redis: $($scenarios)*);
     };
 }
 

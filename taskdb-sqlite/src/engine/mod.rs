@@ -8,3 +8,6 @@ pub(crate) mod payload;
 pub(crate) mod release;
 pub(crate) mod replay;
 pub(crate) mod trash;
+
+#[cfg(test)]
+mod interrupted;
