@@ -66,6 +66,8 @@ end! {
     clear_completed_jobs: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "kept" "discard"];
     delete_job: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "kept" "discard"];
     delete_stream: ["gate" "wake" "stream" "settings"];
+    // Its home has room for it, or it would not be here.
+    put_stream: ["gate" "wake" "stream" "settings" "number"];
     release_claims: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release"];
     release_worker: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release"];
     renew_claims: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim"];
@@ -92,7 +94,6 @@ make! {
         on demand ["close" "ending"];
     import: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release" "create" "plan" "kept" "number" "take" "take_task"];
     open: [];
-    put_stream: ["gate" "wake" "stream" "settings" "number"];
 }
 
 // Children need room, an end alone does not.

@@ -51,12 +51,21 @@ fn cluster() -> io::Result<Started> {
     Ok(Started::new(Cluster::start(MASTERS, false)?, Cluster::url))
 }
 
+/// Sentinel and what it watches. It has a minute of patience, for a failover in the middle
+/// of a case would lose what Redis had acknowledged.
+fn sentinel() -> io::Result<Started> {
+    let sentinel = Sentinel::start()?;
+    let patience = ["SENTINEL", "SET", "main", "down-after-milliseconds", "60000"];
+    sentinel.cli::<()>(&patience)?;
+    Ok(Started::new(sentinel, Sentinel::url))
+}
+
 /// All columns: name, shards, servers.
 const COLUMNS: [(&str, u16, Start); 6] = [
     ("redis", 1, || one(Options::default())),
     ("shards", 3, cluster),
     ("cluster", 1, cluster),
-    ("sentinel", 1, || Ok(Started::new(Sentinel::start()?, Sentinel::url))),
+    ("sentinel", 1, sentinel),
     ("tls", 1, || one(Options { tls: true, client_certificates: true, ..<_>::default() })),
     ("valkey", 1, || one(Options { program: valkey(), ..<_>::default() })),
 ];

@@ -34,6 +34,7 @@ async fn a_cancelled_call_leaves_postgres_and_its_connection_sound() {
     drop_calls(config.connect().await.expect("it opens"), false).await;
 }
 
+#[expect(clippy::print_stdout, reason = "a test that fails shows the seed to repeat it with")]
 async fn drop_calls(db: TaskDb, ordered: bool) {
     let seed = rng::seed();
     println!("TASKDB_SEED={seed}");
