@@ -54,7 +54,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_unusable_url_is_explained_without_its_password() {
-        for url in ["mysql://user:secret@host/db", "redis://user:secret@host", "nonsense", ""] {
+        for url in ["mysql://user:secret@host/db", "mongodb://user:secret@host", "nonsense", ""] {
             let message = refusal(url).await;
             assert!(message.contains("sqlite://FILE"), "{message}");
             assert!(!message.contains("secret"), "{message}");

@@ -100,7 +100,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
 /// The hash of all functions: 8 hexadecimal digits.
 static HASH: LazyLock<String> = LazyLock::new(|| {
     let mut sha1 = sha1_smol::Sha1::new();
-    for text in LIBRARY.iter().chain(VERB_FILES) {
+    for text in LIBRARY.iter().chain(VERB_FILES).chain(&[SETTINGS]) {
         sha1.update(text.as_bytes());
     }
     let mut digest = sha1.digest().to_string();
@@ -149,8 +149,17 @@ pub(crate) fn hash() -> &'static str {
     &HASH
 }
 
+/// What the verbs run with, beside the search path that they pin: tables that were just
+/// made have no statistics, and a plan that is made then must do for a million tasks. So
+/// joins are done in the order they are written, along indexes.
+const SETTINGS: &str = "SET search_path FROM CURRENT SET join_collapse_limit TO 1 \
+                        SET from_collapse_limit TO 1 SET enable_seqscan TO off \
+                        SET enable_mergejoin TO off SET enable_bitmapscan TO off \
+                        SET plan_cache_mode TO force_generic_plan SET jit TO off";
+
 /// Everything that makes the functions.
 pub(crate) fn functions() -> String {
     let texts: Vec<_> = LIBRARY.iter().chain(VERB_FILES).copied().collect();
-    texts.join(";\n").replace("HASH", &HASH)
+    let text = texts.join(";\n").replace("HASH", &HASH);
+    text.replace("SET search_path FROM CURRENT", SETTINGS)
 }

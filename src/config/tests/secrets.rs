@@ -66,7 +66,7 @@ fn passwords_in_the_wrong_place_are_hidden() {
         format!("password = '{SECRET}'\npassword = '{SECRET}'"),
         format!("[password]\nx = '{SECRET}'"),
         format!("url = 'sqlite://jobs.db?password={ESCAPED}'"),
-        format!("url = 'redis://ann:{ESCAPED}@h'"),
+        format!("url = 'mysql://ann:{ESCAPED}@h'"),
         format!("url = 'custom://ann:{ESCAPED}@h'\npassword = '{SECRET}'"),
     ] {
         let config = Folder::with(&line).config();

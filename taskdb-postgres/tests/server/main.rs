@@ -3,7 +3,7 @@
 //!
 //! # Layout
 //!
-//! * [`races`]: calls that meet, each a thousand times.
+//! * [`races`]: calls that meet, often.
 //! * [`killed`]: a server that is killed under load.
 //! * [`layout`]: tables, functions and rights.
 

@@ -7,10 +7,15 @@ use uuid::Uuid;
 
 use crate::{assert_sound, drain, namespace, open, shared, started};
 
-/// How often each race is run.
-const ROUNDS: usize = 1_000;
+/// How often each race is run, unless `TASKDB_RACE_ROUNDS` says otherwise.
+const ROUNDS: usize = 120;
 /// How many races are run at once.
 const AT_ONCE: usize = 8;
+
+fn rounds() -> usize {
+    let given = std::env::var("TASKDB_RACE_ROUNDS").ok();
+    given.map_or(ROUNDS, |text| text.parse().expect("TASKDB_RACE_ROUNDS is a number"))
+}
 
 /// Runs a race [`ROUNDS`] times, each in a job of its own, and audits the whole.
 async fn race<F>(round: impl Fn(TaskDb, TaskDb, Uuid, Uuid) -> F)
@@ -19,7 +24,7 @@ where
 {
     let (url, name) = (shared(), namespace());
     let (one, other) = (open(&url, &name).await, open(&url, &name).await);
-    for _ in 0..ROUNDS / AT_ONCE {
+    for _ in 0..rounds() / AT_ONCE {
         let rounds = (0..AT_ONCE).map(|_| async {
             // A stream for each, so that claims tell the rounds apart.
             let worker_type = format!("type {}", Uuid::new_v4());
@@ -76,7 +81,7 @@ async fn no_claim_comes_back_empty_while_tasks_are_ready() {
     let processes = [open(&url, &name).await, open(&url, &name).await, open(&url, &name).await];
     let (stream, job) = started(&processes[0]).await;
     drain(&processes[0]).await;
-    for round in 0..ROUNDS / 10 {
+    for round in 0..rounds() / 10 {
         let names = (0..9).map(|n| NewTask::new(format!("{round} {n}"), stream, json!({})));
         processes[0].create_tasks(&job, names).await.expect("tasks");
         let claims = (0..9).map(|n| processes[n % 3].request_work("cpu"));
@@ -95,7 +100,7 @@ async fn a_sweep_and_a_done_of_one_task_agree() {
     let (url, name) = (shared(), namespace());
     let (one, other) = (open(&url, &name).await, open(&url, &name).await);
     let stream = one.create_stream("cpu", 0, 1.0, "alice").await.expect("a stream");
-    for _ in 0..ROUNDS / 10 {
+    for _ in 0..rounds() / 10 {
         let mut jobs = Vec::new();
         for _ in 0..10 {
             // Due as soon as it is claimed.
