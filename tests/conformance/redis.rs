@@ -24,9 +24,12 @@ const MASTERS: usize = 3;
 struct Column {
     name: &'static str,
     shards: u16,
-    start: fn() -> io::Result<Started>,
+    start: Start,
     started: OnceLock<std::result::Result<Started, String>>,
 }
+
+/// Starts servers.
+type Start = fn() -> io::Result<Started>;
 
 /// A URL, and what must live as long as it is used.
 struct Started {
@@ -58,7 +61,7 @@ fn sentinel() -> io::Result<Started> {
 }
 
 /// All columns: name, shards, servers.
-const COLUMNS: [(&str, u16, fn() -> io::Result<Started>); 6] = [
+const COLUMNS: [(&str, u16, Start); 6] = [
     ("redis", 1, || one(Options::default())),
     ("shards", 3, cluster),
     ("cluster", 1, cluster),
