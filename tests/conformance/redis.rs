@@ -31,6 +31,9 @@ struct Column {
     started: OnceLock<std::result::Result<Started, String>>,
 }
 
+/// Starts servers.
+type Start = fn() -> io::Result<Started>;
+
 /// A URL, and what must live as long as it is used.
 struct Started {
     url: String,

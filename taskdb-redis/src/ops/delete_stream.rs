@@ -10,15 +10,16 @@ use crate::store::RedisStore;
 
 pub(crate) async fn run(store: &RedisStore, request: &DeleteStream) -> Result<()> {
     if store.shards.is_one() {
-        return at(store.first(), request, String::new()).await;
+        return at(store.first(), request, String::new()).await.map(drop);
     }
     let delete = |shard, version| Box::pin(at(shard, request, version)) as _;
     store.delete_stream_everywhere(request.stream_id, delete).await
 }
 
-/// Deletes it in one shard; `version` is that of its home, where there are others.
-async fn at(shard: Shard<'_>, request: &DeleteStream, version: String) -> Result<()> {
+/// Deletes it in one shard; `version` is that of its home, where there are others. `false`
+/// when it has changed since.
+async fn at(shard: Shard<'_>, request: &DeleteStream, version: String) -> Result<bool> {
     let about = About { stream_id: request.stream_id, ..About::default() };
     let args = shard.args().value(request.stream_id).bytes(version);
-    shard.run(&scripts::delete_stream, args, &about).await.map(drop)
+    shard.run(&scripts::delete_stream, args, &about).await?.flag()
 }

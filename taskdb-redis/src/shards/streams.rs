@@ -8,8 +8,10 @@
 //! A stream is deleted in three steps: the home refuses if it has unfinished tasks and
 //! marks the stream as closing, from which on no shard is mended from it; each other shard
 //! refuses or deletes in one step; last the home does. When one refuses, the home takes the
-//! mark away and spreads the stream again. A deletion that fails half way leaves it closing:
-//! shards that have it go on, the others say `NotFound`, and repeating the call ends it.
+//! mark away and spreads the stream again. Marks count as changes, and a shard that has seen
+//! a later one than the deletion makes it begin anew. A deletion that fails half way leaves
+//! the stream closing: shards that have it go on, the others say `NotFound`, and repeating
+//! the call ends it.
 
 use std::collections::HashSet;
 
@@ -157,28 +159,31 @@ impl RedisStore {
     pub(crate) async fn delete_stream_everywhere<'a>(
         &'a self,
         id: Uuid,
-        delete: impl Fn(Shard<'a>, String) -> BoxFuture<'a, Result<()>>,
+        delete: impl Fn(Shard<'a>, String) -> BoxFuture<'a, Result<bool>>,
     ) -> Result<()> {
-        let Some((home, copy)) = self.home_of(id).await? else { return Ok(()) };
-        let reopen = copy.settings().is_some();
-        let version = match copy {
-            // A deletion was interrupted before it came to every shard.
-            Copy::Deleted(version) => version,
-            _ => mark(home, id, true).await?,
-        };
-        let others = self.each().filter(|shard| shard.index() != home.index());
-        let mut outcome: Result<()> = join_all(others.map(|shard| delete(shard, version.clone())))
-            .await
-            .into_iter()
-            .collect();
-        if outcome.is_ok() {
-            outcome = delete(home, version).await;
+        loop {
+            let Some((home, copy)) = self.home_of(id).await? else { return Ok(()) };
+            let reopen = copy.settings().is_some();
+            let version = match copy {
+                // A deletion was interrupted before it came to every shard.
+                Copy::Deleted(version) => version,
+                _ => mark(home, id, true).await?,
+            };
+            let others = self.each().filter(|shard| shard.index() != home.index());
+            let others = join_all(others.map(|shard| delete(shard, version.clone()))).await;
+            let mut outcome: Result<Vec<bool>> = others.into_iter().collect();
+            if outcome.as_ref().is_ok_and(|unchanged| unchanged.iter().all(|same| *same)) {
+                outcome = delete(home, version).await.map(|unchanged| vec![unchanged]);
+            }
+            if reopen && matches!(outcome, Err(TaskDbErr::InvalidState { .. })) {
+                mark(home, id, false).await.map_err(partly)?;
+                self.spread(home, id).await.map_err(partly)?;
+            }
+            // Somebody else has changed it, or was refused to delete it: once more.
+            if outcome.map_err(partly)?.into_iter().all(|unchanged| unchanged) {
+                return Ok(());
+            }
         }
-        if reopen && matches!(outcome, Err(TaskDbErr::InvalidState { .. })) {
-            mark(home, id, false).await.map_err(partly)?;
-            self.spread(home, id).await.map_err(partly)?;
-        }
-        outcome.map_err(partly)
     }
 }
 

@@ -145,14 +145,24 @@ async fn changes_that_overtake_each_other_leave_one_setting() {
 #[tokio::test]
 async fn a_deletion_and_new_jobs_race() {
     let w = World::new().await;
-    for round in 0..20 {
+    for round in 0..40 {
         let stream = w.db.create_stream("cpu", 1, 1.0, &format!("user-{round}")).await.unwrap();
         let create = async |shard| {
+            // A little later each round, so that they meet the deletion at every step.
+            for _ in 0..round % 8 {
+                w.other.describe().await.unwrap();
+            }
             let job = taskdb_core::NewJob::new(USER, stream, json!(1)).id(w.id_in(shard));
             w.other.create_job_with(job).await
         };
-        let (deleted, a, b, c) =
-            tokio::join!(w.db.delete_stream(&stream), create(0), create(1), create(2));
+        let (first, second, a, b, c) = tokio::join!(
+            w.db.delete_stream(&stream),
+            w.other.delete_stream(&stream),
+            create(0),
+            create(1),
+            create(2)
+        );
+        let deleted = first.or(second);
         let jobs: Vec<_> = [a, b, c].into_iter().filter_map(Result::ok).collect();
         match deleted {
             Ok(()) => {
