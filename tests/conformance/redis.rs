@@ -20,9 +20,6 @@ const USUAL: &str = "redis,shards";
 /// Masters of a cluster, and shards where there are several.
 const MASTERS: usize = 3;
 
-/// Starts the servers of a column.
-type Start = fn() -> io::Result<Started>;
-
 /// One server or several for all namespaces, each opened twice.
 struct Column {
     name: &'static str,
