@@ -2,10 +2,10 @@
 -- KEYS: 1 `{namespace}:meta`
 -- ARGV: 1 now; 2 first number; 3 most numbers to look at; 4 a stream id or empty
 -- returns: {'ok', number to go on with or '', stream..}; a stream is the fields id, worker
---   type, user, reserved, be_mult, paused, deleted, counts and its number, and `1` for each class in
---   whose index it is
+--   type, user, reserved, be_mult, paused, deleted, high, medium, low and its number, and `1`
+--   for each class in whose index it is
 local FIELDS = { 'id', 'worker_type', 'user_id', 'reserved', 'be_mult', 'paused', 'deleted',
-  'counts' }
+  'high', 'medium', 'low' }
 local first, most = tonumber(ARGV[2]), tonumber(ARGV[3])
 local ends = tonumber(call('HGET', META, 'next_stream')) or 0
 if ARGV[4] ~= '' then
@@ -28,7 +28,7 @@ local upto = math.min(ends, first + most)
 for number = first, upto - 1 do
   local s = call('HMGET', P .. 'stream:' .. whole(number) .. ':counters', unpack(FIELDS))
   if s[1] then
-    s[9], s[10] = whole(number), listed(number, tonumber(s[4]), s[2])
+    s[11], s[12] = whole(number), listed(number, tonumber(s[4]), s[2])
     found[#found + 1] = s
   end
 end

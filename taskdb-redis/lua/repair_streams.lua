@@ -33,7 +33,7 @@ for number = 0, ends - 1 do
     local s, counts, wrong = load_stream(number), counts_for(number), false
     for class = 1, 3 do
       for state = 1, 6 do wrong = wrong or s[class][state] ~= counts[class][state] end
-      s[class] = counts[class]
+      s[class], s.dirty[class] = counts[class], true
       call('ZREM', index_key(s, class), s.member)
       s.listed[class] = false
     end

@@ -10,7 +10,7 @@
 //! | `{ns}:streams`, `{ns}:deleted_streams` | hash | id → number |
 //! | `{ns}:stream_versions` | hash | id → how often its home has changed it, with several shards |
 //! | `{ns}:streams_by_owner` | sorted set | user, worker type and number, in the order of their bytes |
-//! | `{ns}:stream:N:counters` | hash | settings; `counts` of pending, ready, running, done, failed and cancelled tasks by class, see `lua/lib/stream.lua` |
+//! | `{ns}:stream:N:counters` | hash | settings; `high`, `medium`, `low`: pending, ready, running, done, failed, cancelled |
 //! | `{ns}:streams_by_priority:TYPE`, also with `:high` and `:low` | sorted set | streams with ready work by share; members are `9999999 - reserved`, `:`, number |
 //! | `{ns}:stream:N:ready`, also with `:high` and `:low` | sorted set | jobs with ready work in this stream, by number |
 //! | `{ns}:jobs`, `{ns}:done_jobs` | sorted set | job ids by number |

@@ -3,21 +3,19 @@
 -- ARGV: none
 -- returns: nothing
 --
--- The counters are pending, ready, running, done, failed, cancelled of the classes in order.
--- src/ops/list_streams.rs reads the same.
-local COUNTS = '<I4I4I4I4I4I4I4I4I4I4I4I4I4I4I4I4I4I4'
+-- The counters of a class are pending, ready, running, done, failed, cancelled: as text, for
+-- people to read.
+local CLASSES = { 'high', 'medium', 'low' }
 local streams = {}
 
 local function stream_key(number)
   return P .. 'stream:' .. whole(number) .. ':counters'
 end
 
-local function counters_of(raw)
-  if not raw then
-    return { 0, 0, 0, 0, 0, 0 }, { 0, 0, 0, 0, 0, 0 }, { 0, 0, 0, 0, 0, 0 }
-  end
-  local a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r = unpack_from(COUNTS, raw)
-  return { a, b, c, d, e, f }, { g, h, i, j, k, l }, { m, n, o, p, q, r }
+local function counts_of(text)
+  if not text then return { 0, 0, 0, 0, 0, 0 } end
+  local a, b, c, d, e, f = string.match(text, '(%d+) (%d+) (%d+) (%d+) (%d+) (%d+)')
+  return { tonumber(a), tonumber(b), tonumber(c), tonumber(d), tonumber(e), tonumber(f) }
 end
 
 -- The share with so many tasks running besides those that are.
@@ -40,14 +38,15 @@ local function load_stream(number)
   local s = streams[number]
   if s then return s end
   local key = stream_key(number)
-  local raw = call('HMGET', key, 'counts', 'reserved', 'be_mult', 'paused', 'worker_type', 'id')
-  local high, medium, low = counters_of(raw[1])
-  local open = raw[4] ~= '1'
+  local raw = call('HMGET', key, 'high', 'medium', 'low', 'reserved', 'be_mult', 'paused',
+    'worker_type', 'id')
+  local high, medium, low = counts_of(raw[1]), counts_of(raw[2]), counts_of(raw[3])
+  local open = raw[6] ~= '1'
   s = {
-    high, medium, low, key = key, number = number, reserved = tonumber(raw[2]),
-    be_mult = tonumber(raw[3]), paused = not open, worker_type = raw[5], id = raw[6],
-    listed = { open and high[2] > 0, open and medium[2] > 0, open and low[2] > 0 },
-    lane = escaped(raw[5]), member = nil, share = nil, changed = false,
+    high, medium, low, key = key, number = number, reserved = tonumber(raw[4]),
+    be_mult = tonumber(raw[5]), paused = not open, worker_type = raw[7], id = raw[8],
+    listed = { open and high[2] > 0, open and medium[2] > 0, open and low[2] > 0 }, dirty = {},
+    lane = escaped(raw[7]), member = nil, share = nil, changed = false,
   }
   s.member, s.share = member_of(s), share_of(s, 0)
   streams[number] = s
@@ -55,11 +54,15 @@ local function load_stream(number)
 end
 
 local function flush_stream(s)
-  local share, a, b, c = share_of(s, 0), s[1], s[2], s[3]
-  call('HSET', s.key, 'counts', pack(COUNTS, a[1], a[2], a[3], a[4], a[5], a[6],
-    b[1], b[2], b[3], b[4], b[5], b[6], c[1], c[2], c[3], c[4], c[5], c[6]))
+  local share = share_of(s, 0)
   for class = 1, 3 do
-    local should = s[class][2] > 0 and not s.paused
+    local counts = s[class]
+    if s.dirty[class] then
+      call('HSET', s.key, CLASSES[class], format('%d %d %d %d %d %d', counts[1], counts[2],
+        counts[3], counts[4], counts[5], counts[6]))
+      s.dirty[class] = false
+    end
+    local should = counts[2] > 0 and not s.paused
     if should and (share ~= s.share or not s.listed[class]) then
       call('ZADD', index_key(s, class), exact(share), s.member)
     elseif s.listed[class] and not should then
@@ -90,5 +93,5 @@ end
 local function count(s, class, state, by)
   local counts = s[class]
   counts[state + 1] = counts[state + 1] + by
-  s.changed = true
+  s.dirty[class], s.changed = true, true
 end

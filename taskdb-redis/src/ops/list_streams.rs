@@ -43,7 +43,7 @@ impl Stream {
             be_mult: reply.parse()?,
             paused: set(reply.bytes_or_nil()?),
             deleted: set(reply.bytes_or_nil()?),
-            counts: counts(reply.bytes_or_nil()?)?,
+            counts: [counts(&mut reply)?, counts(&mut reply)?, counts(&mut reply)?],
             number: reply.parse()?,
             listed: listed(&reply.text()?),
         })
@@ -70,16 +70,13 @@ impl Stream {
     }
 }
 
-/// The counters as `lua/lib/stream.lua` packs them; a stream that never had a task has none.
-fn counts(packed: Option<Vec<u8>>) -> Result<[[u64; 6]; 3]> {
-    let mut counts = [[0; 6]; 3];
-    let Some(packed) = packed else { return Ok(counts) };
-    let (words, rest) = packed.as_chunks::<4>();
-    if words.len() != 18 || !rest.is_empty() {
-        return Err(corrupt(format!("the counters of a stream have {} bytes", packed.len())));
-    }
-    for (count, word) in counts.as_flattened_mut().iter_mut().zip(words) {
-        *count = u32::from_le_bytes(*word).into();
+fn counts(reply: &mut Reply) -> Result<[u64; 6]> {
+    let mut counts = [0; 6];
+    if let Some(text) = reply.bytes_or_nil()? {
+        let text = String::from_utf8_lossy(&text).into_owned();
+        for (count, word) in counts.iter_mut().zip(text.split(' ')) {
+            *count = word.parse().map_err(|_| corrupt(format!("a stream counts `{text}`")))?;
+        }
     }
     Ok(counts)
 }
