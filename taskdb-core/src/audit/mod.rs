@@ -1,6 +1,6 @@
 //! The invariants of the contract, checked over exported records.
 //!
-//! Numbers are those of contract section 4. What the API alone can show, such as
+//! Each invariant has a number, by which messages name it. What the API alone can show, such as
 //! the order of claims, belongs to the conformance suite.
 
 mod job;
