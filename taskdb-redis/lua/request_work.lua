@@ -20,7 +20,9 @@ end
 local function repeat_claim(claim, place)
   local number, age = unpack_from('>I6I4', place)
   local j = numbered_job(number)
-  local t = get_task(j, age)
+  local t = j and get_task(j, age)
+  -- What a failover has lost holds nothing any more.
+  if not t or t.state ~= RUNNING or t.claim ~= claim then return call('HDEL', held, claim) end
   hand_out(claim, j, t, pack_task(t), call('HGET', j.key, 'd' .. whole(age)))
 end
 

@@ -25,6 +25,7 @@ if pass == '' then
   local missing = deleted_stream(j, needed)
   if missing then return { 'stream_gone', missing } end
   touch(j)
+  call('HSET', j.key, 'replaying', 1)
   pass, from = 'revive', 0
 end
 if pass == 'revive' then

@@ -23,6 +23,7 @@ if pass == '' then
   local missing = deleted_stream(j, function(other) return other.state < DONE or other == t end)
   if missing then return { 'stream_gone', missing } end
   touch(j)
+  call('HSET', j.key, 'replaying', 1)
   if ended then
     revive(j, t)
   else

@@ -44,7 +44,7 @@ local function promote()
     local t = j and get_task(j, age)
     if not t or delayed_until(t) ~= start_at then
       call('ZREM', P .. 'delayed', place)
-    elseif j.state == JOB_RUNNING then
+    elseif goes_on(j) then
       make_ready(j, t)
     else
       -- A stopped job lists its delayed tasks again when it is replayed.

@@ -6,7 +6,7 @@
 -- A job is one hash: `h` header, `error`, `key`, `lanes` (numbers of its streams), and
 -- `l<stream>` the counts of a lane, `n<name>` age and stream of a task, `t<age>` its
 -- record, `d<age>` its definition, `o<age>` its output, `p<age>.<chunk>` its dependants,
--- `r<age>` where a large release of it stands.
+-- `r<age>` where a large release of it stands; `replaying` while a replay has steps left.
 local HEADER = '<BBI6I4I4I4I4I4I4i8i8i8I2c0'
 local LANE = '<I4I4I4I4I4I4'
 local DELAYED = -1000000000000
@@ -44,6 +44,14 @@ end
 
 local function stopped(j)
   return j.state >= JOB_FAILED
+end
+
+-- Whether tasks of a job become ready: it runs, or will when a replay with steps left is
+-- through. What came free between two steps would be passed by otherwise.
+local function goes_on(j)
+  if j.state == JOB_RUNNING then return true end
+  if j.replaying == nil then j.replaying = call('HEXISTS', j.key, 'replaying') == 1 end
+  return j.replaying
 end
 
 -- The time of a change: the clock, but never before the job's last change.

@@ -34,14 +34,14 @@ end
 local function start(j, t)
   if t.state ~= PENDING or t.waiting_on > 0 then return end
   if t.start_at and t.start_at > now then return delay(j, t) end
-  if j.state == JOB_RUNNING then make_ready(j, t) end
+  if goes_on(j) then make_ready(j, t) end
 end
 
 local function tell_done(j, t)
   touch(j)
   t.waiting_on, t.changed = t.waiting_on - 1, true
   if t.state ~= PENDING or t.waiting_on > 0 then return end
-  if j.state == JOB_RUNNING and (not t.start_at or t.start_at <= now) then
+  if goes_on(j) and (not t.start_at or t.start_at <= now) then
     make_ready(j, t)
   else
     delay(j, t)

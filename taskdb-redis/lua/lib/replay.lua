@@ -89,7 +89,7 @@ local function restart(j, from)
   if next_age then return { 'ok', 'start', next_age } end
   touch(j)
   set_state(j, JOB_RUNNING)
-  call('HDEL', j.key, 'error')
+  call('HDEL', j.key, 'error', 'replaying')
   close_if_over(j)
   return { 'ok', '', 0 }
 end

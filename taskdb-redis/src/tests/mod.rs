@@ -3,6 +3,7 @@
 mod cluster;
 mod full;
 mod look_ins;
+mod replay;
 mod round_trips;
 mod shards;
 mod streams;
