@@ -40,6 +40,8 @@ pub(crate) struct Space {
     pub(crate) url: Option<String>,
     /// Its file.
     pub(crate) path: Option<PathBuf>,
+    /// The pattern of its keys, if it is on a Redis server.
+    pub(crate) keys: Option<String>,
     // Behind the handle, so that it is dropped after it.
     _rest: Option<Box<dyn Any>>,
 }
