@@ -49,6 +49,10 @@ about_the_namespace!(
     Describe, "describe", StoreInfo {}
 );
 about_the_namespace!(
+    /// Tries whether the store takes, keeps and gives back.
+    Probe, "probe", () {}
+);
+about_the_namespace!(
     /// Opens or closes the namespace.
     SetGate, "set_gate", () {
         /// What the namespace takes from now on.
@@ -118,6 +122,9 @@ fn check_record(record: &Record, checks: &mut Checks<'_>) {
         }
         Record::KeptOutput(kept) => {
             checks.add(limits.payload("output", &kept.output));
+        }
+        Record::Schedule(schedule) => {
+            checks.name("schedule", &schedule.name).add(limits.payload("schedule", &schedule.body));
         }
     }
 }

@@ -41,6 +41,7 @@ enum Place {
     Job { from: i64 },
     Tasks { job: i64, after: i64 },
     Kept { job_id: Uuid, name: String },
+    Schedules { after: String },
 }
 
 impl std::fmt::Display for Place {
@@ -50,6 +51,7 @@ impl std::fmt::Display for Place {
             Self::Job { from } => write!(f, "j{from}"),
             Self::Tasks { job, after } => write!(f, "t{job}/{after}"),
             Self::Kept { job_id, name } => write!(f, "k{job_id}/{name}"),
+            Self::Schedules { after } => write!(f, "c{after}"),
         }
     }
 }
@@ -68,6 +70,7 @@ impl Place {
                 let (job_id, name) = rest.split_once('/')?;
                 Some(Self::Kept { job_id: job_id.parse().ok()?, name: name.to_owned() })
             }
+            b'c' => Some(Self::Schedules { after: rest.to_owned() }),
             _ => None,
         }
     }
@@ -106,6 +109,7 @@ fn step(
         },
         Place::Tasks { job, after } => tasks(unit, *job, *after, limit, derived),
         Place::Kept { job_id, name } => kept(unit, job_id, name, limit),
+        Place::Schedules { after } => schedules(unit, after, limit),
     }
 }
 
@@ -139,6 +143,7 @@ fn job(j: &Job, releasing: Option<bool>) -> JobRecord {
         error: j.error.clone(),
         priority: j.priority,
         key: j.key.clone().map(|key| (key, j.key_expires_at.map(time))),
+        keep: j.keep,
         created_at: time(j.created_at),
         started_at: j.started_at.map(time),
         updated_at: time(j.updated_at),
@@ -254,9 +259,18 @@ fn kept(
     };
     let params = (unit.ns, job_id.as_bytes(), name, limit, unit.now);
     let page = unit.all(sql::kept_outputs::page, params, read)?;
-    let next =
-        page.last().map(|last| Place::Kept { job_id: last.job_id, name: last.task_id.clone() });
-    Ok((page.into_iter().map(Record::KeptOutput).collect(), next))
+    let next = match page.last() {
+        Some(last) => Place::Kept { job_id: last.job_id, name: last.task_id.clone() },
+        None => Place::Schedules { after: String::new() },
+    };
+    Ok((page.into_iter().map(Record::KeptOutput).collect(), Some(next)))
+}
+
+fn schedules(unit: &Unit<'_>, after: &str, limit: i64) -> Outcome<(Vec<Record>, Option<Place>)> {
+    let limit = usize::try_from(limit).unwrap_or(1);
+    let page = super::list_schedules::page(unit, after, None, limit)?;
+    let next = page.last().map(|last| Place::Schedules { after: last.name.clone() });
+    Ok((page.into_iter().map(Record::Schedule).collect(), next))
 }
 
 fn whole(number: i64) -> u64 {

@@ -24,6 +24,7 @@ fn label(record: &Record) -> String {
         Record::Job(job) => format!("job {}", job.job_id),
         Record::Task(task) => format!("task {} {}", task.job_id, task.task_id),
         Record::KeptOutput(kept) => format!("kept {}", kept.job_id),
+        Record::Schedule(schedule) => format!("schedule {}", schedule.name),
         other => panic!("{other:?}"),
     }
 }

@@ -41,6 +41,7 @@ fn everything(state: &State, clock: Timestamp, derived: bool) -> Vec<Record> {
     }
     let kept = state.kept.iter().filter(|kept| kept.expires_at > clock);
     records.extend(kept.cloned().map(Record::KeptOutput));
+    records.extend(state.schedules.values().cloned().map(Record::Schedule));
     records
 }
 
@@ -72,6 +73,9 @@ pub(super) fn import(state: &mut State, request: Import, _: Timestamp) -> Result
             Record::Job(job) => import_job(state, job),
             Record::Task(task) => import_task(state, *task)?,
             Record::KeptOutput(kept) => import_kept(state, kept),
+            Record::Schedule(schedule) => {
+                state.schedules.entry(schedule.name.clone()).or_insert(schedule);
+            }
             _ => return Err(unusable("a record of a kind this store does not know")),
         }
     }
