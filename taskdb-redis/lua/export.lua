@@ -3,8 +3,8 @@
 -- ARGV: 1 now; 2 lowest number of the job; 3 first age; 4 most ages to look at; 5 `1` for
 --   what is derived
 -- returns: {'ok', job, task..}, or {'ok'} when there is no such job; a job is {id, header, error,
---   key, end of the key or '', `1` while releasing, age to go on with or ''}; a task is {age,
---   record, definition, output, stream id, dependants, indexed, claimed}
+--   key, end of the key or '', `1` while releasing, age to go on with or '', `1` if it is kept}; a
+--   task is {age, record, definition, output, stream id, dependants, indexed, claimed}
 local BYTES = 4194304
 local id = call('ZRANGEBYSCORE', P .. 'jobs', ARGV[2], '+inf', 'LIMIT', 0, 1)[1]
 if not id then return { 'ok' } end
@@ -51,4 +51,5 @@ local ends = raw[3] and call('HGET', P .. 'keys', raw[3])
 local first, last = '[' .. place_of(j, 0), '[' .. place_of(j, 4294967295)
 local releasing_now = call('ZLEXCOUNT', P .. 'releasing', first, last) > 0
 return { 'ok', { id, raw[1], raw[2], raw[3], ends and whole(unpack_from('<i8', ends)) or '',
-  releasing_now and '1' or '0', age < j.next and whole(age) or '' }, unpack(found) }
+  releasing_now and '1' or '0', age < j.next and whole(age) or '', is_kept(id) and 1 or 0 },
+  unpack(found) }

@@ -44,17 +44,22 @@ macro_rules! script {
 
 read! {
     describe: ["gate"];
-    export: ["wake" "stream" "task" "job" "names" "flush"];
+    export: ["retention" "wake" "stream" "task" "job" "names" "flush"];
     export_kept: [];
     find_jobs: [];
+    find_purgeable: ["wake" "stream" "task" "job" "names" "flush" "shift" "retention" "purge"];
     find_stream: [];
     get_concurrent_jobs: [];
-    get_job: [];
+    get_job: ["retention"];
+    get_prerequisites: ["task" "job" "names" "create"];
     get_task: ["stream" "task" "job" "names"];
     get_task_output: ["task" "job" "names"];
-    list_jobs: ["task" "job" "names"];
+    list_claims: ["stream" "task" "job" "names"];
+    list_jobs: ["retention" "task" "job" "names"];
+    list_schedules: ["schedules" "pages"];
     list_streams: [];
     list_tasks: ["stream" "task" "job" "names"];
+    list_workers: ["workers" "pages"];
     live_claims: [];
 }
 
@@ -65,7 +70,9 @@ end! {
     close_stream: ["gate" "wake" "stream" "settings"];
     clear_completed_jobs: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "kept" "discard"];
     delete_job: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "kept" "discard"];
+    delete_schedule: ["gate" "schedules"];
     delete_stream: ["gate" "wake" "stream" "settings"];
+    purge_jobs: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "kept" "discard" "retention" "purge"];
     // Its home has room for it, or it would not be here.
     put_stream: ["gate" "wake" "stream" "settings" "number"];
     release_claims: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release"];
@@ -79,6 +86,7 @@ end! {
     retry_job: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release" "carry" "create" "replay"];
     retry_task: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release" "carry" "create" "replay"];
     set_gate: ["gate" "wake"];
+    update_job: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "retention"];
     update_stream: ["gate" "wake" "stream" "settings"];
     update_task_done: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "targets"]
         on demand ["close" "finish" "release" "consequences"];
@@ -88,12 +96,16 @@ end! {
 }
 
 make! {
-    create_job: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "create" "plan" "number"];
+    create_job: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "create" "plan" "number" "new_job"];
     create_stream: ["gate" "stream" "number"];
     create_tasks: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "create" "plan"]
         on demand ["close" "ending"];
-    import: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release" "create" "plan" "kept" "number" "take" "take_task"];
+    fire_schedule: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "create" "plan" "number" "new_job" "schedules"];
+    heartbeat_worker: ["gate" "workers"];
+    import: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release" "create" "plan" "kept" "number" "retention" "schedules" "take" "take_task"];
     open: [];
+    probe: ["gate"];
+    put_schedule: ["gate" "schedules"];
 }
 
 // Children need room, an end alone does not.
