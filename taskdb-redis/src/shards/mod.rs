@@ -203,7 +203,7 @@ mod tests {
             shards.of_claim(&id),
             shards.of_name("nightly"),
         ];
-        assert_eq!(found, [3, 3, 2, 4, 3, 0]);
+        assert_eq!(found, [3, 3, 2, 4, 3, 4]);
         shards.found(id, 4);
         assert_eq!(shards.of_job(&id), 4);
     }
