@@ -34,9 +34,10 @@ BEGIN
     WHILE cardinality(v_places) > 0 LOOP
         PERFORM fold_HASH(p_type);
         v_plan := plan_HASH(p_type, cardinality(v_places));
-        EXIT WHEN v_plan IS NULL;
+        -- What others have moved since, to another class say, is not nothing.
+        EXIT WHEN v_plan IS NULL AND NOT EXISTS (SELECT 1 FROM stream_deltas WHERE worker_type = p_type);
         -- A plan that others have overtaken is made anew.
-        CONTINUE WHEN NOT lock_plan_HASH(v_plan);
+        CONTINUE WHEN v_plan IS NULL OR NOT lock_plan_HASH(v_plan);
         PERFORM claim_HASH(v_plan, v_places, p_workers, p_leases, p_claims, v_now);
         v_places := v_places[cardinality(v_plan) + 1 :];
     END LOOP;

@@ -22,9 +22,10 @@ macro_rules! statements {
 
 statements! {
     check_stuck_pending_tasks describe drop_function export_job export_kept export_tasks format
-    get_concurrent_jobs get_job get_task get_task_output get_task_state_counts list_jobs
-    list_jobs_by_user list_streams list_tasks lock note_functions notify old_functions
-    request_work schema set_format standing
+    get_concurrent_jobs get_job get_prerequisites get_task get_task_output
+    get_task_state_counts list_claims list_jobs list_jobs_by_user list_schedules list_streams
+    list_tasks list_workers lock note_functions notify old_functions request_work schema
+    set_format standing
 }
 
 /// Declares the verbs that are functions, each with the number of its arguments.
@@ -51,9 +52,15 @@ verbs! {
     create_stream 6
     create_tasks 12
     delete_job 3
+    delete_schedule 1
     delete_stream 1
     empty_trash 1
+    fire_schedule 16
+    heartbeat_worker 4
     import 5
+    probe 1
+    purge_jobs 5
+    put_schedule 3
     release_claims 5
     release_worker 3
     renew_claims 6
@@ -62,6 +69,7 @@ verbs! {
     retry_job 2
     retry_task 3
     set_gate 1
+    update_job 3
     update_stream 4
     update_task_done 17
     update_task_failed 6
@@ -95,6 +103,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0003_tasks.sql"),
     include_str!("../migrations/0004_graph.sql"),
     include_str!("../migrations/0005_import.sql"),
+    include_str!("../migrations/0006_life.sql"),
 ];
 
 /// The hash of all functions: 8 hexadecimal digits.

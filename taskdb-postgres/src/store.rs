@@ -8,8 +8,8 @@ use taskdb_core::request::*;
 use taskdb_core::store::{RepairReport, StoreInfo};
 use taskdb_core::wake::WakeHub;
 use taskdb_core::{
-    CanonicalJson, JobInfo, Renewal, Result, Store, StreamInfo, StuckTaskInfo, TaskInfo,
-    TaskStateCount,
+    CanonicalJson, ClaimInfo, JobInfo, Prerequisite, Renewal, Result, ScheduleInfo, Store,
+    StreamInfo, StuckTaskInfo, TaskInfo, TaskStateCount, WorkerInfo,
 };
 use uuid::Uuid;
 
@@ -70,6 +70,10 @@ impl Store for PostgresStore {
         ops::create_job::run(&self.session, &request).await
     }
 
+    async fn update_job(&self, request: UpdateJob) -> Result<()> {
+        ops::update_job::run(&self.session, &request).await
+    }
+
     async fn cancel_job(&self, request: CancelJob) -> Result<()> {
         ops::cancel_job::run(&self.session, &request).await
     }
@@ -84,6 +88,10 @@ impl Store for PostgresStore {
 
     async fn clear_completed_jobs(&self, request: ClearCompletedJobs) -> Result<u64> {
         ops::clear_completed_jobs::run(&self.session, &request).await
+    }
+
+    async fn purge_jobs(&self, request: PurgeJobs) -> Result<u64> {
+        ops::purge_jobs::run(&self.session, &request).await
     }
 
     async fn get_job(&self, request: GetJob) -> Result<JobInfo> {
@@ -122,6 +130,10 @@ impl Store for PostgresStore {
         ops::list_tasks::run(&self.session, &request).await
     }
 
+    async fn get_prerequisites(&self, request: GetPrerequisites) -> Result<Vec<Prerequisite>> {
+        ops::get_prerequisites::run(&self.session, &request).await
+    }
+
     async fn request_work(&self, request: RequestWork) -> Result<Work> {
         self.claims.run(&self.session, request).await
     }
@@ -154,8 +166,36 @@ impl Store for PostgresStore {
         ops::release_worker::run(&self.session, &request).await
     }
 
+    async fn list_claims(&self, request: ListClaims) -> Result<Vec<ClaimInfo>> {
+        ops::list_claims::run(&self.session, &request).await
+    }
+
     async fn requeue_tasks(&self, request: RequeueTasks) -> Result<u64> {
         ops::requeue_tasks::run(&self.session, &request).await
+    }
+
+    async fn heartbeat_worker(&self, request: HeartbeatWorker) -> Result<()> {
+        ops::heartbeat_worker::run(&self.session, &request).await
+    }
+
+    async fn list_workers(&self, request: ListWorkers) -> Result<Vec<WorkerInfo>> {
+        ops::list_workers::run(&self.session, &request).await
+    }
+
+    async fn put_schedule(&self, request: PutSchedule) -> Result<()> {
+        ops::put_schedule::run(&self.session, &request).await
+    }
+
+    async fn delete_schedule(&self, request: DeleteSchedule) -> Result<()> {
+        ops::delete_schedule::run(&self.session, &request).await
+    }
+
+    async fn list_schedules(&self, request: ListSchedules) -> Result<Vec<ScheduleInfo>> {
+        ops::list_schedules::run(&self.session, &request).await
+    }
+
+    async fn fire_schedule(&self, request: FireSchedule) -> Result<bool> {
+        ops::fire_schedule::run(&self.session, &request).await
     }
 
     async fn get_task_state_counts(&self, _: GetTaskStateCounts) -> Result<Vec<TaskStateCount>> {
@@ -175,6 +215,10 @@ impl Store for PostgresStore {
 
     async fn describe(&self, _: Describe) -> Result<StoreInfo> {
         ops::describe::run(&self.session).await
+    }
+
+    async fn probe(&self, _: Probe) -> Result<()> {
+        ops::probe::run(&self.session).await
     }
 
     async fn set_gate(&self, request: SetGate) -> Result<()> {

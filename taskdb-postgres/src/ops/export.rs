@@ -41,6 +41,7 @@ enum Place {
     Job { from: i64 },
     Tasks { job: i64, after: i32 },
     Kept { job_id: Uuid, name: String },
+    Schedules { after: String },
 }
 
 impl std::fmt::Display for Place {
@@ -50,6 +51,7 @@ impl std::fmt::Display for Place {
             Self::Job { from } => write!(f, "j{from}"),
             Self::Tasks { job, after } => write!(f, "t{job}/{after}"),
             Self::Kept { job_id, name } => write!(f, "k{job_id}/{name}"),
+            Self::Schedules { after } => write!(f, "c{after}"),
         }
     }
 }
@@ -68,6 +70,7 @@ impl Place {
                 let (job_id, name) = rest.split_once('/')?;
                 Some(Self::Kept { job_id: job_id.parse().ok()?, name: name.to_owned() })
             }
+            b'c' => Some(Self::Schedules { after: rest.to_owned() }),
             _ => None,
         }
     }
@@ -94,6 +97,7 @@ async fn step(session: &Session, place: &Place, limit: i64, derived: bool) -> Re
         }
         Place::Tasks { job, after } => tasks(session, *job, *after, limit, derived).await,
         Place::Kept { job_id, name } => kept(session, job_id, name, limit).await,
+        Place::Schedules { after } => schedules(session, after, limit).await,
     }
 }
 
@@ -143,6 +147,7 @@ fn job(job: Job, derived: bool) -> JobRecord {
         error: job.error,
         priority: job.priority,
         key: job.key.map(|key| (key, job.key_expires_at)),
+        keep: job.keep,
         created_at: job.created_at,
         started_at: job.started_at,
         updated_at: job.updated_at,
@@ -220,9 +225,17 @@ async fn kept(session: &Session, job_id: &Uuid, name: &str, limit: i64) -> Resul
         })
     };
     let page: Vec<_> = rows.iter().map(read).collect::<Result<_>>()?;
-    let next =
-        page.last().map(|last| Place::Kept { job_id: last.job_id, name: last.task_id.clone() });
-    Ok((page.into_iter().map(Record::KeptOutput).collect(), next))
+    let next = match page.last() {
+        Some(last) => Place::Kept { job_id: last.job_id, name: last.task_id.clone() },
+        None => Place::Schedules { after: String::new() },
+    };
+    Ok((page.into_iter().map(Record::KeptOutput).collect(), Some(next)))
+}
+
+async fn schedules(session: &Session, after: &str, limit: i64) -> Result<Step> {
+    let page = super::list_schedules::page(session, after, limit, false).await?;
+    let next = page.last().map(|last| Place::Schedules { after: last.name.clone() });
+    Ok((page.into_iter().map(Record::Schedule).collect(), next))
 }
 
 #[cfg(test)]
@@ -233,7 +246,9 @@ mod tests {
     fn places_are_read_back() {
         let kept = Place::Kept { job_id: Uuid::max(), name: "a/b".to_owned() };
         let tasks = Place::Tasks { job: 2, after: -1 };
-        for place in [Place::Streams { after: 3 }, Place::Job { from: 1 }, tasks, kept] {
+        let schedules = Place::Schedules { after: "c/d".to_owned() };
+        let (streams, job) = (Place::Streams { after: 3 }, Place::Job { from: 1 });
+        for place in [streams, job, tasks, kept, schedules] {
             assert_eq!(Place::parse(&place.to_string()), Some(place));
         }
         for text in ["", "x1", "t1", "s", "k-"] {
