@@ -14,7 +14,7 @@ macro_rules! read {
 
 /// What ends work goes on when the server has reached its `maxmemory`.
 macro_rules! end {
-    ($($name:ident: [$($lib:literal)*] $(on demand [$($rare:literal)*])?;)*) => { $(script!("#!lua flags=allow-oom\n", Repeatable, $name, $name, [$($lib)*] $(on demand [$($rare)*])?);)* };
+    ($($name:ident: $(first [$($first:literal)*])? [$($lib:literal)*] $(on demand [$($rare:literal)*])?;)*) => { $(script!("#!lua flags=allow-oom\n", Repeatable, $name, $name, $(first [$($first)*])? [$($lib)*] $(on demand [$($rare)*])?);)* };
 }
 
 /// What makes something is refused when the server has reached its `maxmemory`.
@@ -23,12 +23,15 @@ macro_rules! make {
 }
 
 macro_rules! script {
-    ($flags:literal, $kind:ident, $name:ident, $file:ident, [$($lib:literal)*] $(on demand [$($rare:literal)*])?) => {
+    ($flags:literal, $kind:ident, $name:ident, $file:ident, $(first [$($first:literal)*])? [$($lib:literal)*] $(on demand [$($rare:literal)*])?) => {
         pub(crate) static $name: Script = Script::new(
             stringify!($name),
             concat!(
                 $flags,
                 include_str!("../lua/lib/base.lua"),
+                include_str!("../lua/lib/layout.lua"),
+                $($(include_str!(concat!("../lua/lib/", $first, ".lua")),)*)?
+                include_str!("../lua/lib/tools.lua"),
                 $(include_str!(concat!("../lua/lib/", $lib, ".lua")),)*
                 $(
                     "local function on_demand()\n",
@@ -80,7 +83,7 @@ end! {
     renew_claims: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim"];
     repair: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release" "create" "mend"];
     repair_streams: ["gate" "wake" "stream" "task" "job" "names" "shift"];
-    request_work: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "next"]
+    request_work: first ["claim_one"] ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "next"]
         on demand ["claim" "close" "finish" "release" "carry" "catch_up"];
     requeue_tasks: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release" "carry" "kept"];
     retry_job: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release" "carry" "create" "replay"];
@@ -88,7 +91,7 @@ end! {
     set_gate: ["gate" "wake"];
     update_job: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "retention"];
     update_stream: ["gate" "wake" "stream" "settings"];
-    update_task_done: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "targets"]
+    update_task_done: first ["done_one"] ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "targets"]
         on demand ["close" "finish" "release" "consequences"];
     update_task_failed: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "targets" "close" "finish" "release"];
     update_task_progress: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim"];

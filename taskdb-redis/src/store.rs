@@ -26,9 +26,9 @@ use crate::shards::{Shards, is_gone};
 use crate::wake::Listener;
 
 /// The layout of what is stored.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// The oldest release that can read it.
-const MIN_READER: u32 = 1;
+const MIN_READER: u32 = 2;
 
 /// One namespace of a server or cluster.
 pub(crate) struct RedisStore {
