@@ -45,6 +45,12 @@ pub trait Hooks: Send + Sync + 'static {
         let _ = (chore, error);
     }
 
+    /// The worker ends, and the store was not told what it may still hold: that comes back
+    /// when its leases end.
+    fn not_released(&self, why: &str) {
+        let _ = why;
+    }
+
     /// No more tasks are taken from here on.
     fn draining(&self) {}
 }

@@ -108,7 +108,7 @@ impl<S: Send + Sync + 'static> Worker<S> {
         let outcome = outcome.and(finish(&shared, self.drain).await);
         helpers.shutdown().await;
         shared.counters.rest();
-        let outcome = outcome.and(release(&shared).await);
+        release(&shared).await;
         shared.stop.failure().map_or(outcome, |why| Err(RunError::Stopped(why)))
     }
 
@@ -205,17 +205,16 @@ async fn finish(shared: &Shared, drain: Duration) -> Result<(), RunError> {
 
 /// Gives back what was claimed by a call whose answer nobody waited for. The second call
 /// finds what was claimed after the first, in the step it was part of.
-async fn release(shared: &Shared) -> Result<(), RunError> {
+async fn release(shared: &Shared) {
     for _ in 0..2 {
         let released = timeout(GRACE, shared.db.release_worker(shared.db.worker_id())).await;
-        if let Some(why) = match released {
-            Ok(Ok(_)) => None,
-            Ok(Err(error)) => Some(error.to_string()),
-            Err(_) => Some(format!("no answer within {GRACE:?}")),
-        } {
-            tracing::warn!(why, "what this worker may still hold comes back when its lease ends");
-            return Ok(());
-        }
+        let why = match released {
+            Ok(Ok(_)) => continue,
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => format!("no answer within {GRACE:?}"),
+        };
+        shared.hooks.not_released(&why);
+        tracing::warn!(why, "what this worker may still hold comes back when its lease ends");
+        return;
     }
-    Ok(())
 }

@@ -59,14 +59,13 @@ impl Place {
 #[derive(Clone, Copy)]
 pub(crate) struct Streams {
     pub(crate) cpu: Uuid,
-    pub(crate) gpu: Uuid,
 }
 
 impl Streams {
     pub(crate) async fn of(db: &TaskDb) -> Self {
-        let [cpu, gpu] =
-            crate::child::TYPES.map(|name| db.get_or_create_stream(name, 0, 1.0, USER));
-        Self { cpu: cpu.await.expect("a stream"), gpu: gpu.await.expect("a stream") }
+        // Handlers make the other one when they need it.
+        let cpu = db.get_or_create_stream("cpu", 0, 1.0, USER).await.expect("a stream");
+        Self { cpu }
     }
 }
 
