@@ -56,6 +56,11 @@ mod status;
 mod stop;
 mod store_link;
 
+/// Runs the examples of `docs/worker.md`.
+#[cfg(all(doctest, feature = "sqlite"))]
+#[doc = include_str!("../../docs/worker.md")]
+struct Page;
+
 pub use builder::Worker;
 pub use chores::ChoreStatus;
 pub use context::{Context, Request};

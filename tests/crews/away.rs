@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use taskdb::{JobState, TaskDb, TaskState};
 use uuid::Uuid;
 
-use crate::child::Child;
+use crate::child::{Child, note};
 use crate::mix;
 use crate::place::{Place, Streams, USER};
 
@@ -57,11 +57,11 @@ async fn away(mut place: Place) {
         );
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    println!(
+    note(&format!(
         "work went on {:?} after the return, {:.2} % while away",
         back.elapsed(),
         share * 100.0
-    );
+    ));
     while db.get_job(&job).await.expect("a job").state == JobState::Running {
         assert!(back.elapsed() < Duration::from_secs(60), "the job does not end");
         tokio::time::sleep(Duration::from_millis(20)).await;

@@ -53,6 +53,11 @@ fn say(line: &str) {
     let _ = out.write_all(format!("\n{MARK}{line}\n").as_bytes()).and_then(|()| out.flush());
 }
 
+/// What whoever reads the output of a test may want to know.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
 /// A worker in a process of its own, killed when dropped.
 pub(crate) struct Child {
     process: std::process::Child,

@@ -5,7 +5,6 @@ use taskdb_testkit::servers::{postgres, redis};
 use uuid::Uuid;
 
 /// Where a store is.
-#[expect(clippy::large_enum_variant, reason = "a test has one")]
 pub(crate) enum Place {
     File(tempfile::TempDir),
     Redis(redis::Server),

@@ -8,7 +8,7 @@ use rustix::process::Signal;
 use taskdb::{JobState, NewJob, TaskDb, TaskState};
 use uuid::Uuid;
 
-use crate::child::Child;
+use crate::child::{Child, note};
 use crate::mix::{self, Output, PLANNED, Plan};
 use crate::place::{Place, Streams, USER};
 
@@ -45,7 +45,7 @@ async fn crew(place: Place) {
         || Uuid::new_v4().as_u64_pair().1 >> 32,
         |text| text.parse().expect("TASKDB_SEED is a number"),
     );
-    println!("TASKDB_SEED={seed} TASKDB_CREW_SECS={seconds}");
+    note(&format!("TASKDB_SEED={seed} TASKDB_CREW_SECS={seconds}"));
     let db = place.connect().await;
     let streams = Streams::of(&db).await;
     let mut crew = Crew::new(place.url(), seed);
@@ -67,7 +67,7 @@ async fn crew(place: Place) {
     settle(&db, &jobs).await;
     let (accepted, blows) = crew.end().await;
     check(&db, &jobs, &accepted).await;
-    println!("{} jobs, {} results told of, {blows} blows", jobs.len(), accepted.len());
+    note(&format!("{} jobs, {} results told of, {blows} blows", jobs.len(), accepted.len()));
 }
 
 async fn create(db: &TaskDb, streams: Streams, number: u64) -> Job {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use taskdb::worker::{Context, Result, RunError};
 use taskdb::{INIT_TASK, JobState, NewTask, TaskState, Worker};
 
-use crate::setup::{Setup, echo, start, until};
+use crate::setup::{Setup, echo, start};
 
 #[derive(Deserialize)]
 struct Numbers {
