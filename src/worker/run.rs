@@ -140,6 +140,7 @@ impl<S: Send + Sync + 'static> Worker<S> {
             retry: self.retry.clone(),
             lease: self.lease,
             idle: Idle::new(self.until_idle, self.routes.worker_types().len()),
+            completions: Arc::default(),
             tracker: TaskTracker::new(),
         }
     }

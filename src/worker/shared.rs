@@ -7,6 +7,7 @@ use taskdb_core::{ReadyTask, TaskDb};
 use tokio_util::task::TaskTracker;
 
 use super::backoff::RetryPolicy;
+use super::completions::Completions;
 use super::hold::{Hold, Holds};
 use super::hooks::Hooks;
 use super::idle::Idle;
@@ -27,6 +28,7 @@ pub(crate) struct Shared {
     pub(crate) retry: RetryPolicy,
     pub(crate) lease: Duration,
     pub(crate) idle: Idle,
+    pub(crate) completions: Arc<Completions>,
     /// Every attempt is one of its tasks.
     pub(crate) tracker: TaskTracker,
 }
