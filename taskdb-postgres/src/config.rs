@@ -194,8 +194,8 @@ impl Config {
         self
     }
 
-    /// Whether a connection of its own hears of new work from other processes; `true`
-    /// unless set. Without, waiting workers ask once a second.
+    /// Whether a connection of its own, made when a worker first waits, hears of new work
+    /// from other processes; `true` unless set. Without, waiting workers ask once a second.
     #[must_use]
     pub fn listen(mut self, listen: bool) -> Self {
         self.listen = listen;

@@ -82,10 +82,11 @@ impl Notifier {
         self.shared.news.notify_one();
     }
 
-    /// Listens for what others tell, until dropped.
+    /// Listens for what others tell, from the first worker that waits until dropped.
     pub(crate) fn listen(&self, options: PgConnectOptions, hub: &Arc<WakeHub>) -> Listener {
         let (shared, hub) = (Arc::clone(&self.shared), Arc::clone(hub));
         Listener(tokio::spawn(async move {
+            hub.somebody_waits().await;
             loop {
                 match listen(&shared, &options, &hub).await {
                     Ok(()) => {
