@@ -10,6 +10,7 @@
 //! * `session`: what every verb needs; `combine`: calls that wait for the same lock.
 //! * `sql`: the statements of `queries/` and functions of `functions/` by name.
 //! * `args`, `reply`, `row`: what goes in and out; `wake`: hints of new work.
+//! * [`legacy`]: databases of the layout before this one, as a source of records.
 //! * `error`: what became of a statement that failed.
 
 mod address;
@@ -18,6 +19,7 @@ mod combine;
 mod config;
 mod conn;
 mod error;
+pub mod legacy;
 mod migrate;
 mod ops;
 mod reply;
