@@ -32,7 +32,8 @@ const MESSAGE: usize = 7_000;
 #[derive(Debug)]
 pub(crate) struct Notifier {
     shared: Arc<Shared>,
-    task: JoinHandle<()>,
+    /// `None` for one that only collects what is to be told.
+    task: Option<JoinHandle<()>>,
 }
 
 #[derive(Debug)]
@@ -65,7 +66,22 @@ impl Notifier {
                 sleep(PAUSE).await;
             }
         });
-        Self { shared, task }
+        Self { shared, task: Some(task) }
+    }
+
+    /// One that collects what is to be told, to this process as well.
+    pub(crate) fn silent(&self) -> Self {
+        let channel = self.shared.channel.clone();
+        let (woken, news) = (Mutex::default(), Notify::new());
+        let shared = Shared { id: Uuid::new_v4(), channel, woken, news };
+        Self { shared: Arc::new(shared), task: None }
+    }
+
+    /// What is to be told, and where.
+    pub(crate) fn untold(&self) -> Vec<(String, String)> {
+        let woken = std::mem::take(&mut *self.shared.lock());
+        let messages = messages(&self.shared.id, &woken).into_iter();
+        messages.map(|message| (self.shared.channel.clone(), message)).collect()
     }
 
     /// Passes on what has become ready.
@@ -107,7 +123,9 @@ impl Notifier {
 
 impl Drop for Notifier {
     fn drop(&mut self) {
-        self.task.abort();
+        if let Some(task) = &self.task {
+            task.abort();
+        }
     }
 }
 

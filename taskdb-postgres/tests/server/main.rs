@@ -5,11 +5,13 @@
 //!
 //! * [`races`]: calls that meet, often.
 //! * [`killed`]: a server that is killed under load.
+//! * [`within`]: calls inside of the caller's transaction.
 //! * [`layout`]: tables, functions and rights.
 
 mod killed;
 mod layout;
 mod races;
+mod within;
 
 use std::time::Duration;
 
