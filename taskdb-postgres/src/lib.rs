@@ -10,11 +10,13 @@
 //! * `session`: what every verb needs; `combine`: calls that wait for the same lock.
 //! * `sql`: the statements of `queries/` and functions of `functions/` by name.
 //! * `args`, `reply`, `row`: what goes in and out; `wake`: hints of new work.
+//! * [`layout`], [`grants`]: the same as text, for those who run it themselves.
 //! * [`legacy`]: databases of the layout before this one, as a source of records.
 //! * `within`: calls inside of a transaction of the caller.
 //! * `error`: what became of a statement that failed.
 
 mod address;
+mod admin;
 mod args;
 mod combine;
 mod config;
@@ -35,6 +37,7 @@ mod within;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
+pub use admin::{grants, layout};
 pub use config::Config;
 pub use sqlx;
 pub use taskdb_core::{Result, TaskDb, TaskDbErr};

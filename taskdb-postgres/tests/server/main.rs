@@ -5,12 +5,14 @@
 //!
 //! * [`races`]: calls that meet, often.
 //! * [`killed`]: a server that is killed under load.
+//! * [`rights`]: roles that may make nothing, and layouts that others have made.
 //! * [`within`]: calls inside of the caller's transaction.
-//! * [`layout`]: tables, functions and rights.
+//! * [`layout`]: tables and functions.
 
 mod killed;
 mod layout;
 mod races;
+mod rights;
 mod within;
 
 use std::time::Duration;
