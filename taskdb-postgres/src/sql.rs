@@ -24,8 +24,8 @@ statements! {
     check_stuck_pending_tasks describe drop_function export_job export_kept export_tasks format
     get_concurrent_jobs get_job get_prerequisites get_task get_task_output
     get_task_state_counts list_claims list_jobs list_jobs_by_user list_schedules list_streams
-    list_tasks list_workers lock note_functions notify old_functions request_work schema
-    set_format standing
+    list_tasks list_workers lock note_functions notify notify_within old_functions request_work
+    schema set_format standing within
 }
 
 /// Declares the verbs that are functions, each with the number of its arguments.
@@ -122,6 +122,7 @@ static HASH: LazyLock<String> = LazyLock::new(|| {
 pub(crate) struct Sql {
     /// The schema, quoted.
     pub(crate) schema: String,
+    namespace: Namespace,
     statements: Vec<Arc<str>>,
     verbs: Vec<Arc<str>>,
 }
@@ -140,8 +141,14 @@ impl Sql {
         Self {
             statements: statements.map(Arc::from).collect(),
             verbs: verbs.map(Arc::from).collect(),
+            namespace: namespace.clone(),
             schema,
         }
+    }
+
+    /// The schema as it is.
+    pub(crate) fn namespace(&self) -> &str {
+        self.namespace.as_str()
     }
 
     pub(crate) fn statement(&self, statement: Statement) -> Arc<str> {

@@ -21,6 +21,7 @@ use crate::ops::update_task_done::Dones;
 use crate::session::Session;
 use crate::sql::Sql;
 use crate::wake::{Listener, Notifier};
+use crate::within::Way;
 
 /// One namespace of a server.
 pub(crate) struct PostgresStore {
@@ -38,13 +39,20 @@ impl PostgresStore {
         let (conn, hub) = (config.conn(), WakeHub::new());
         let notifier = Notifier::start(conn.clone(), &sql, &config.namespace);
         let listener = config.listen.then(|| notifier.listen(options, &hub));
+        let (conn, sql) = (Way::Pool(conn), Arc::new(sql));
         let (limits, clock) = (config.limits, config.clock);
-        Ok(Self {
-            session: Arc::new(Session { conn, sql, limits, clock, hub, notifier }),
-            claims: Claims::default(),
-            dones: Dones::default(),
-            _listener: listener,
-        })
+        let session = Arc::new(Session { conn, sql, limits, clock, hub, notifier });
+        Ok(Self { _listener: listener, ..Self::on(session) })
+    }
+
+    /// A store that nothing wakes.
+    pub(crate) fn on(session: Arc<Session>) -> Self {
+        let (claims, dones) = (Claims::default(), Dones::default());
+        Self { session, claims, dones, _listener: None }
+    }
+
+    pub(crate) fn session(&self) -> &Arc<Session> {
+        &self.session
     }
 }
 

@@ -131,32 +131,6 @@ async fn functions_that_are_missing_are_made_and_old_sets_go() {
 }
 
 #[tokio::test]
-async fn a_role_without_the_right_to_make_anything_works() {
-    let (pool, name) = (pool().await, namespace());
-    open(&shared(), &name).await;
-    let role = format!("worker-{name}");
-    run(
-        &pool,
-        format!(
-            "CREATE ROLE \"{role}\" LOGIN;
-         GRANT USAGE ON SCHEMA \"{name}\" TO \"{role}\";
-         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA \"{name}\" TO \"{role}\";
-         GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA \"{name}\" TO \"{role}\""
-        ),
-    )
-    .await;
-    let url = shared().replace("taskdb@", &format!("{role}@"));
-    let db = open(&url, &name).await;
-    started(&db).await;
-    drain(&db).await;
-    assert_sound(&db).await;
-    let elsewhere =
-        Config::from_url(&url).expect("a URL").namespace("elsewhere".parse().expect("a name"));
-    let error = elsewhere.connect().await.expect_err("no right").to_string();
-    assert!(error.contains("lacks a right"), "{error}");
-}
-
-#[tokio::test]
 async fn a_pool_that_is_there_is_enough() {
     let db = PostgresTaskDB::from_pool(pool().await).await.expect("it opens");
     started(&db).await;
