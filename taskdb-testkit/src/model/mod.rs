@@ -65,11 +65,16 @@ impl Model {
 
     /// Any mutation but claims and the gate itself.
     fn write<T>(&self, change: impl FnOnce(&mut State, Timestamp) -> Result<T>) -> Result<T> {
-        self.change(|gate| gate != Gate::ReadOnly, change)
+        self.change(|state| state.gate != Gate::ReadOnly, change)
+    }
+
+    /// What fills a namespace: a mark lets it pass.
+    fn fill<T>(&self, change: impl FnOnce(&mut State, Timestamp) -> Result<T>) -> Result<T> {
+        self.change(|state| state.gate != Gate::ReadOnly || state.mark.is_some(), change)
     }
 
     fn claim<T>(&self, change: impl FnOnce(&mut State, Timestamp) -> Result<T>) -> Result<T> {
-        self.change(|gate| gate == Gate::Open, change)
+        self.change(|state| state.gate == Gate::Open, change)
     }
 
     fn always<T>(&self, change: impl FnOnce(&mut State, Timestamp) -> Result<T>) -> Result<T> {
@@ -78,11 +83,11 @@ impl Model {
 
     fn change<T>(
         &self,
-        allowed: fn(Gate) -> bool,
+        allowed: fn(&State) -> bool,
         change: impl FnOnce(&mut State, Timestamp) -> Result<T>,
     ) -> Result<T> {
         let mut state = self.lock();
-        if !allowed(state.gate) {
+        if !allowed(&state) {
             return Err(TaskDbErr::Closed { gate: state.gate });
         }
         let mut next = state.clone();
@@ -148,7 +153,7 @@ verbs! {
     write jobs::create_job(CreateJob);
     write jobs::cancel_job(CancelJob);
     write replay::retry_job(RetryJob);
-    write jobs::delete_job(DeleteJob);
+    fill jobs::delete_job(DeleteJob);
     write jobs::clear_completed_jobs(ClearCompletedJobs);
     read jobs::get_job(GetJob);
     read jobs::list_jobs(ListJobs);
@@ -174,5 +179,5 @@ verbs! {
     read namespace::describe(Describe);
     always namespace::set_gate(SetGate);
     read portable::export(Export);
-    write portable::import(Import);
+    fill portable::import(Import);
 }
