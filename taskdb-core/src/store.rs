@@ -192,7 +192,8 @@ pub trait Store: Send + Sync + 'static {
     async fn set_gate(&self, request: SetGate) -> Result<()>;
 
     /// Reads a page of everything, in the order of [`Record`](crate::record::Record), or
-    /// of the jobs that were named, in the order they were. A page holds a bounded number
+    /// of the streams, of some jobs in the order they were named, or of the kept outputs.
+    /// A page holds a bounded number
     /// of bytes, whatever its limit, or a single record.
     async fn export(&self, request: Export) -> Result<Page>;
 

@@ -28,6 +28,12 @@ pub(crate) const FORMAT: u32 = MIGRATIONS.len() as u32;
 /// The oldest release, by its format, that can work with a file of this one.
 pub(crate) const MIN_READER: u32 = 6;
 
+/// The statements that lay out an empty file in the present format.
+pub fn layout() -> String {
+    let version = format!("PRAGMA user_version = {};\n", MIN_READER * SCALE + FORMAT);
+    MIGRATIONS.concat() + &version
+}
+
 /// Formats are stored as `min_reader * SCALE + format` in `user_version`.
 const SCALE: u32 = 10_000;
 

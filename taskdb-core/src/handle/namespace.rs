@@ -69,7 +69,7 @@ impl TaskDb {
         loop {
             let page = self
                 .store
-                .export(Export { cursor, limit: 1_000, derived: true, jobs: None })
+                .export(Export { cursor, limit: 1_000, derived: true, ..Export::default() })
                 .await?;
             for record in page.records {
                 audit.take(record);

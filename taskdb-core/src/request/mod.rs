@@ -19,7 +19,7 @@ pub use jobs::{
     RetryJob,
 };
 pub use namespace::{
-    CheckStuckPendingTasks, Describe, Export, GetTaskStateCounts, Import, Repair, SetGate,
+    CheckStuckPendingTasks, Describe, Export, GetTaskStateCounts, Import, Part, Repair, SetGate,
 };
 pub use streams::{CreateStream, DeleteStream, ListStreams, UpdateStream};
 pub use tasks::{CancelTask, CreateTasks, GetTask, GetTaskOutput, ListTasks, RetryTask, TaskSpec};

@@ -51,7 +51,7 @@ about_the_namespace!(
     Describe, "describe", StoreInfo {}
 );
 about_the_namespace!(
-    /// Reads a page of everything the namespace holds, or of some of its jobs.
+    /// Reads a page of everything the namespace holds, or of a part of it.
     #[derive(Default)]
     Export, "export", Page {
         /// Where the last page ended; the beginning when `None`.
@@ -61,11 +61,34 @@ about_the_namespace!(
         limit: usize,
         /// Whether to report what the store has derived, for the auditor.
         derived: bool,
-        /// Only these jobs with their tasks, in this order, each page of an export with the
-        /// same ones; jobs that are not there are passed by.
-        jobs: Option<Vec<Uuid>>,
+        /// What to read; the same for each page of an export.
+        part: Part,
     }
 );
+
+/// A part of what a namespace holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Part {
+    /// All of it.
+    #[default]
+    Everything,
+    /// The streams.
+    Streams,
+    /// These jobs with their tasks, in this order; those that are not there are passed by.
+    Jobs(Vec<Uuid>),
+    /// The outputs kept of deleted jobs.
+    KeptOutputs,
+}
+
+impl Part {
+    /// The jobs that were named.
+    pub fn jobs(&self) -> &[Uuid] {
+        match self {
+            Self::Jobs(jobs) => jobs,
+            _ => &[],
+        }
+    }
+}
 
 impl Export {
     /// Bytes of definitions and outputs after which a page ends before its limit.

@@ -7,7 +7,7 @@ use taskdb_core::record::{
     Cursor, JobDerived, JobRecord, KeptOutputRecord, Page, Record, StreamDerived, StreamRecord,
     TaskDerived, TaskRecord,
 };
-use taskdb_core::request::Export;
+use taskdb_core::request::{Export, Part};
 use taskdb_core::{CanonicalJson, Result, TaskDbErr, TaskState};
 use uuid::Uuid;
 
@@ -17,10 +17,9 @@ use crate::session::Session;
 use crate::sql::Statement;
 
 pub(crate) async fn run(session: &Session, request: &Export) -> Result<Page> {
-    let place = match (&request.cursor, &request.jobs) {
-        (None, None) => Place::Streams { after: -1 },
-        (None, Some(_)) => Place::Named { index: 0, after: None },
-        (Some(cursor), _) => Place::parse(&cursor.0)
+    let place = match &request.cursor {
+        None => Place::first(&request.part),
+        Some(cursor) => Place::parse(&cursor.0)
             .ok_or_else(|| TaskDbErr::invalid("cursor", "was not made by this store"))?,
     };
     let limit = request.limit.clamp(1, 10_000);
@@ -67,6 +66,14 @@ impl std::fmt::Display for Place {
 }
 
 impl Place {
+    fn first(part: &Part) -> Self {
+        match part {
+            Part::Everything | Part::Streams => Self::Streams { after: -1 },
+            Part::Jobs(_) => Self::Named { index: 0, after: None },
+            Part::KeptOutputs => Self::Kept { job_id: Uuid::nil(), name: String::new() },
+        }
+    }
+
     fn parse(text: &str) -> Option<Self> {
         let rest = text.get(1..)?;
         let task = |text: &str| (!text.is_empty()).then(|| text.parse()).transpose().ok();
@@ -139,6 +146,7 @@ impl Reading<'_> {
         let rows = self.session.read(Statement::list_streams, args).await?;
         let next = match rows.last() {
             Some(last) => Place::Streams { after: get(last, "stream")? },
+            None if self.request.part == Part::Streams => return Ok(None),
             None => Place::Job { from: 0, after: None },
         };
         for row in &rows {
@@ -164,7 +172,7 @@ impl Reading<'_> {
     }
 
     async fn named(&mut self, index: usize, after: Option<i32>) -> Result<Option<Place>> {
-        let named = self.request.jobs.as_deref().unwrap_or_default();
+        let named = self.request.part.jobs();
         // One that goes on comes alone.
         let most = if after.is_some() { 1 } else { self.left() };
         let ids: Vec<Uuid> = named.iter().skip(index).take(most).copied().collect();

@@ -4,7 +4,7 @@ use taskdb_core::record::{
     ClaimRecord, Cursor, JobDerived, JobRecord, KeptOutputRecord, Page, Record, StreamDerived,
     StreamRecord, TaskDerived, TaskRecord,
 };
-use taskdb_core::request::Export;
+use taskdb_core::request::{Export, Part};
 use taskdb_core::{CanonicalJson, JobState, Result, TaskDbErr, Timestamp};
 use uuid::Uuid;
 
@@ -18,10 +18,9 @@ use crate::shards::Shard;
 use crate::store::RedisStore;
 
 pub(crate) async fn run(store: &RedisStore, request: &Export) -> Result<Page> {
-    let mut place = match (&request.cursor, &request.jobs) {
-        (None, None) => Place::Streams { from: 0 },
-        (None, Some(_)) => Place::Named { index: 0, age: 0 },
-        (Some(cursor), _) => Place::parse(&cursor.0)
+    let mut place = match &request.cursor {
+        None => Place::first(&request.part),
+        Some(cursor) => Place::parse(&cursor.0)
             .ok_or_else(|| TaskDbErr::invalid("cursor", "was not made by this store"))?,
     };
     let (mut records, mut bytes) = (Vec::new(), 0);
@@ -84,6 +83,14 @@ impl std::fmt::Display for Place {
 }
 
 impl Place {
+    fn first(part: &Part) -> Self {
+        match part {
+            Part::Everything | Part::Streams => Self::Streams { from: 0 },
+            Part::Jobs(_) => Self::Named { index: 0, age: 0 },
+            Part::KeptOutputs => Self::Kept { shard: 0, passed: 0 },
+        }
+    }
+
     fn parse(text: &str) -> Option<Self> {
         let rest = text.get(1..)?;
         match text.as_bytes()[0] {
@@ -122,12 +129,13 @@ async fn step(store: &RedisStore, request: &Export, place: &Place, limit: usize)
         Place::Streams { from } => {
             let (streams, next) = list_streams::page(store, from, None).await?;
             let next = match next {
-                Some(from) => Place::Streams { from },
-                None => Place::Job { shard: 0, number: 0, age: 0 },
+                Some(from) => Some(Place::Streams { from }),
+                None if request.part == Part::Streams => None,
+                None => Some(Place::Job { shard: 0, number: 0, age: 0 }),
             };
             let records =
                 streams.into_iter().map(|s| Record::Stream(stream_record(s, derived))).collect();
-            Ok((records, Some(next)))
+            Ok((records, next))
         }
         Place::Job { shard, number, age } => {
             let (records, next) =
@@ -140,7 +148,7 @@ async fn step(store: &RedisStore, request: &Export, place: &Place, limit: usize)
             Ok((records, Some(next.unwrap_or(after))))
         }
         Place::Named { index, age } => {
-            let named = request.jobs.as_deref().unwrap_or_default();
+            let named = request.part.jobs();
             self::named(store, named, (index, age), limit, derived).await
         }
         Place::Kept { shard, passed } => {

@@ -7,7 +7,7 @@ use taskdb_core::record::{
     ClaimRecord, Cursor, JobDerived, JobRecord, KeptOutputRecord, Page, Record, StreamDerived,
     StreamRecord, TaskDerived, TaskRecord,
 };
-use taskdb_core::request::Export;
+use taskdb_core::request::{Export, Part};
 use taskdb_core::{CanonicalJson, TaskDbErr, TaskState, Timestamp};
 use uuid::Uuid;
 
@@ -18,10 +18,9 @@ use crate::sql;
 use crate::unit::Unit;
 
 pub(crate) fn run(unit: &mut Unit<'_>, request: &Export) -> Outcome<Page> {
-    let place = match (&request.cursor, &request.jobs) {
-        (None, None) => Place::Streams { after: -1 },
-        (None, Some(_)) => Place::Named { index: 0, after: None },
-        (Some(cursor), _) => Place::parse(&cursor.0)
+    let place = match &request.cursor {
+        None => Place::first(&request.part),
+        Some(cursor) => Place::parse(&cursor.0)
             .ok_or_else(|| TaskDbErr::invalid("cursor", "was not made by this store"))?,
     };
     let limit = request.limit.clamp(1, 10_000);
@@ -72,6 +71,14 @@ impl std::fmt::Display for Place {
 }
 
 impl Place {
+    fn first(part: &Part) -> Self {
+        match part {
+            Part::Everything | Part::Streams => Self::Streams { after: -1 },
+            Part::Jobs(_) => Self::Named { index: 0, after: None },
+            Part::KeptOutputs => Self::Kept { job_id: Uuid::nil(), name: String::new() },
+        }
+    }
+
     fn parse(text: &str) -> Option<Self> {
         let rest = text.get(1..)?;
         match text.as_bytes()[0] {
@@ -141,6 +148,7 @@ impl Reading<'_> {
         let page = unit.all(sql::streams::page, (unit.ns, after, self.left()), Stream::read)?;
         let next = match page.last() {
             Some(last) => Place::Streams { after: last.stream },
+            None if self.request.part == Part::Streams => return Ok(None),
             None => Place::Job { from: 0 },
         };
         let derived = self.request.derived;
@@ -165,7 +173,7 @@ impl Reading<'_> {
         index: usize,
         after: Option<i64>,
     ) -> Outcome<Option<Place>> {
-        let named = self.request.jobs.as_deref().unwrap_or_default();
+        let named = self.request.part.jobs();
         let Some(id) = named.get(index) else { return Ok(None) };
         let next = Place::Named { index: index + 1, after: None };
         let Some(job) = unit.find_job(id)? else { return Ok(Some(next)) };

@@ -1,7 +1,7 @@
 //! Cases of `export`.
 
 use taskdb_core::record::Record;
-use taskdb_core::request::Export;
+use taskdb_core::request::{Export, Part};
 
 use super::support::*;
 
@@ -10,6 +10,7 @@ cases!(export:
     pages_add_up_to_the_whole,
     own_states_are_exported,
     named_jobs_come_alone_in_their_order,
+    streams_and_kept_outputs_can_be_read_alone,
     a_page_ends_when_it_has_grown_large;
     ordered:
     the_order_is_streams_jobs_tasks_outputs,
@@ -115,7 +116,8 @@ async fn named_jobs_come_alone_in_their_order(w: World) {
     for limit in [1, 2, 3, 100] {
         let (mut records, mut cursor) = (Vec::new(), None);
         loop {
-            let request = Export { cursor, limit, jobs: Some(named.clone()), derived: false };
+            let part = Part::Jobs(named.clone());
+            let request = Export { cursor, limit, part, derived: false };
             let page = w.db.store().export(request).await.unwrap();
             records.extend(page.records.iter().map(label));
             cursor = page.next;
@@ -125,7 +127,7 @@ async fn named_jobs_come_alone_in_their_order(w: World) {
         }
         assert_eq!(records, expected, "in pages of {limit}");
     }
-    let request = Export { limit: 9, jobs: Some(Vec::new()), ..Export::default() };
+    let request = Export { limit: 9, part: Part::Jobs(Vec::new()), ..Export::default() };
     let none = w.db.store().export(request).await.unwrap();
     assert!(none.records.is_empty() && none.next.is_none());
 }
@@ -155,4 +157,36 @@ async fn a_page_ends_when_it_has_grown_large(w: World) {
     }
     assert_eq!(names, ["init", "a", "b", "c", "d", "e", "f", "g", "h", "i"]);
     assert!(pages >= 2, "{pages} pages");
+}
+
+async fn streams_and_kept_outputs_can_be_read_alone(w: World) {
+    let (stream, job) = w.fresh().await;
+    w.stream().await;
+    let mut kept = Vec::new();
+    for _ in 0..3 {
+        let job = w.job(stream).await;
+        assert!(w.db.update_task_done(&job, "init", json!("kept")).await.unwrap());
+        w.db.delete_job_with_ttl(&job, 60).await.unwrap();
+        kept.push(format!("kept {job}"));
+    }
+    let whole = w.db.export(None, 1_000).await.unwrap().records;
+    for (part, first) in [(Part::Streams, "stream"), (Part::KeptOutputs, "kept")] {
+        let expected = whole.iter().filter(|record| label(record).starts_with(first));
+        let expected: Vec<_> = expected.cloned().collect();
+        assert!(expected.len() >= 2);
+        for limit in [1, 2, 100] {
+            let (mut records, mut cursor) = (Vec::new(), None);
+            loop {
+                let request = Export { cursor, limit, part: part.clone(), derived: false };
+                let page = w.db.store().export(request).await.unwrap();
+                records.extend(page.records);
+                cursor = page.next;
+                if cursor.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(records, expected, "in pages of {limit}");
+        }
+    }
+    w.db.delete_job(&job).await.unwrap();
 }

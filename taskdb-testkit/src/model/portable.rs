@@ -4,7 +4,7 @@ use taskdb_core::record::{
     Cursor, JobDerived, JobRecord, KeptOutputRecord, Page, Record, StreamRecord, TaskDerived,
     TaskRecord,
 };
-use taskdb_core::request::{Export, Import};
+use taskdb_core::request::{Export, Import, Part};
 use taskdb_core::{CanonicalJson, Result, TaskDbErr, TaskState, Timestamp};
 
 use super::state::{Job, State, Task};
@@ -13,9 +13,16 @@ pub(super) fn export(state: &State, request: Export, clock: Timestamp) -> Result
     let refuse = |_| TaskDbErr::invalid("cursor", "is not of this store");
     let text = request.cursor.map_or_else(|| "0".to_owned(), |cursor| cursor.0);
     let from: usize = text.parse().map_err(refuse)?;
-    let all = match &request.jobs {
-        None => everything(state, clock, request.derived),
-        Some(named) => {
+    let part = |wanted: fn(&Record) -> bool| {
+        let mut all = everything(state, clock, request.derived);
+        all.retain(wanted);
+        all
+    };
+    let all = match &request.part {
+        Part::Everything => part(|_| true),
+        Part::Streams => part(|record| matches!(record, Record::Stream(_))),
+        Part::KeptOutputs => part(|record| matches!(record, Record::KeptOutput(_))),
+        Part::Jobs(named) => {
             let found = named.iter().filter_map(|job| state.job(job).ok());
             found.flat_map(|job| with_tasks(job, request.derived)).collect()
         }
