@@ -8,7 +8,7 @@ DECLARE
     v_gate smallint := enter_HASH(true);
     v_records record_in[];
 BEGIN
-    IF v_gate = 2 THEN
+    IF v_gate = 2 AND (SELECT mark IS NULL FROM meta) THEN
         RETURN jsonb_build_array('closed', v_gate);
     END IF;
     SELECT array_agg(r ORDER BY place) INTO v_records

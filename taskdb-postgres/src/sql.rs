@@ -21,8 +21,8 @@ macro_rules! statements {
 }
 
 statements! {
-    check_stuck_pending_tasks describe drop_function export_job export_kept export_tasks format
-    get_concurrent_jobs get_job get_prerequisites get_task get_task_output
+    check_stuck_pending_tasks describe drop_function export_jobs export_kept export_named
+    export_tasks format get_concurrent_jobs get_job get_prerequisites get_task get_task_output
     get_task_state_counts list_claims list_jobs list_jobs_by_user list_schedules list_streams
     list_tasks list_workers lock note_functions notify notify_within old_functions request_work
     schema set_format standing within
@@ -68,7 +68,7 @@ verbs! {
     requeue_tasks 2
     retry_job 2
     retry_task 3
-    set_gate 1
+    set_gate 2
     update_job 3
     update_stream 4
     update_task_done 17
@@ -104,6 +104,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0004_graph.sql"),
     include_str!("../migrations/0005_import.sql"),
     include_str!("../migrations/0006_life.sql"),
+    include_str!("../migrations/0007_mark.sql"),
 ];
 
 /// The hash of all functions: 8 hexadecimal digits.

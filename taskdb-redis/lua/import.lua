@@ -2,7 +2,7 @@
 -- KEYS: 1 `{namespace}:meta`
 -- ARGV: 1 now; 2 `1` to check only; then records: `s`, `j`, `t`, `k`, `c` or `n` and its values
 -- returns: {'ok'} or a refusal
-if not may_change then return { 'closed', gate } end
+if not may_change and call('HEXISTS', META, 'mark') == 0 then return { 'closed', gate } end
 
 local VALUES = { s = 8, j = 13, t = TASK_VALUES, k = 4, c = 5, n = 2 }
 

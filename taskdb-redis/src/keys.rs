@@ -6,7 +6,7 @@
 //!
 //! | key | type | content |
 //! |---|---|---|
-//! | `{ns}:meta` | hash | `format`, `min_reader`, `shards`, `gate`, `next_stream`, `next_job`, and the sizes of `delayed` and `releasing`; with several shards `{ns}:meta` has the first three alone |
+//! | `{ns}:meta` | hash | `format`, `min_reader`, `shards`, `gate`, `mark`, `next_stream`, `next_job`, and the sizes of `delayed` and `releasing`; with several shards `{ns}:meta` has the first three alone |
 //! | `{ns}:streams`, `{ns}:deleted_streams` | hash | id → number |
 //! | `{ns}:stream_versions` | hash | id → how often its home has changed it, with several shards |
 //! | `{ns}:streams_by_owner` | sorted set | user, worker type and number, in the order of their bytes |

@@ -12,7 +12,7 @@ use crate::sql;
 
 /// The steps from an empty file to the present format, in order. Steps are only
 /// ever added.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("../migrations/0001_init.sql"),
     include_str!("../migrations/0002_scheduling.sql"),
     include_str!("../migrations/0003_jobs.sql"),
@@ -20,6 +20,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("../migrations/0005_graph.sql"),
     include_str!("../migrations/0006_job_lists.sql"),
     include_str!("../migrations/0007_life.sql"),
+    include_str!("../migrations/0008_mark.sql"),
 ];
 
 /// The number of migrations this release knows: the format it writes.
@@ -27,6 +28,12 @@ pub(crate) const FORMAT: u32 = MIGRATIONS.len() as u32;
 
 /// The oldest release, by its format, that can work with a file of this one.
 pub(crate) const MIN_READER: u32 = 6;
+
+/// The statements that lay out an empty file in the present format.
+pub fn layout() -> String {
+    let version = format!("PRAGMA user_version = {};\n", MIN_READER * SCALE + FORMAT);
+    MIGRATIONS.concat() + &version
+}
 
 /// Formats are stored as `min_reader * SCALE + format` in `user_version`.
 const SCALE: u32 = 10_000;

@@ -74,6 +74,7 @@ impl JobFacts {
             error,
             priority: Priority::default(),
             key: None,
+            keep: false,
             created_at: self.created_at,
             started_at: self.started_at,
             updated_at: self.updated_at,

@@ -153,7 +153,8 @@ async fn two_who_purge_leave_what_is_to_stay() {
     let keep = Keep { age: None, count: Some(5) };
     let retention = Retention { done: keep, ..Retention::OFF };
     for _ in 0..rounds() / 20 {
-        let jobs = (0..20).map(|_| one.create_job(&stream, &json!({}), 3, 60, "alice"));
+        let nothing = json!({});
+        let jobs = (0..20).map(|_| one.create_job(&stream, &nothing, 3, 60, "alice"));
         join_all(jobs).await.into_iter().collect::<Result<Vec<_>>>().expect("jobs");
         drain(&one).await;
         let (a, b) = tokio::join!(one.purge(&retention), other.purge(&retention));
