@@ -269,7 +269,14 @@ impl Use {
         if closing < USED {
             let (waiting_on, losses) = (0, 0);
             let updated_at = created_at;
-            return Ok(Self { updated_at, attempt: 0, waiting_on, retries: 0, losses, progress: 0.0 });
+            return Ok(Self {
+                updated_at,
+                attempt: 0,
+                waiting_on,
+                retries: 0,
+                losses,
+                progress: 0.0,
+            });
         }
         let (updated_at, attempt) = (cursor.time()?, cursor.number(4)?);
         let (waiting_on, _dependants) = (cursor.narrow(4)?, cursor.number(4)?);
