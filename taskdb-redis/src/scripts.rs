@@ -2,7 +2,8 @@
 //!
 //! A part is run anew with every call, and making its functions costs more than many a
 //! command. So a script names the parts it needs and no more; those that it seldom needs
-//! are within one function, `on_demand`, that makes them when it is called.
+//! are within one function, `on_demand`, that makes them when it is called. Those named
+//! `first` come before any function is made, and answer ordinary calls at once.
 #![expect(non_upper_case_globals, reason = "a script is named like its verb")]
 
 use crate::script::{Kind, Script};

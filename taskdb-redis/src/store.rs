@@ -29,6 +29,8 @@ use crate::wake::Listener;
 const FORMAT: u32 = 2;
 /// The oldest release that can read it.
 const MIN_READER: u32 = 2;
+/// The oldest layout that this release reads.
+const OLDEST: u32 = 2;
 
 /// One namespace of a server or cluster.
 pub(crate) struct RedisStore {
@@ -78,6 +80,12 @@ impl RedisStore {
         let (found, min_reader): (u32, u32) = (reply.parse()?, reply.parse()?);
         if min_reader > FORMAT {
             return Err(TaskDbErr::Format { found, supported: FORMAT });
+        }
+        if found < OLDEST {
+            return Err(TaskDbErr::Config(format!(
+                "the namespace `{namespace}` has format {found}, which this release does not \
+                 read: export it with the release that wrote it, and import it into a new one"
+            )));
         }
         let theirs: usize = reply.parse()?;
         if theirs != ours {
