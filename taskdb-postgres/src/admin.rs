@@ -30,7 +30,7 @@ pub fn layout(namespace: &Namespace, from: u32) -> Result<String> {
     let done = usize::try_from(from).unwrap_or_default();
     let missing: Vec<_> = MIGRATIONS.iter().skip(done).map(|text| text.trim_end()).collect();
     // A set that is there already has the same content: its name says so.
-    let functions = sql::functions().replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION");
+    let functions = sql::functions().replace(" FUNCTION ", " OR REPLACE FUNCTION ");
     let text =
         include_str!("../admin/layout.sql").split_once("BEGIN;").map_or("", |(_, rest)| rest);
     let text = text
