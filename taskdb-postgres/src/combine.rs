@@ -6,12 +6,16 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use taskdb_core::error::Failure;
 use taskdb_core::{Result, TaskDbErr};
 use tokio::sync::oneshot;
 
 use crate::error::again;
+
+/// The longest time that callers are given to come back.
+const LONGEST_GATHERING: Duration = Duration::from_millis(1);
 
 /// A call that waits: what it asks, how large that is, and where the answer goes.
 struct Waiting<Q, A> {
@@ -76,7 +80,12 @@ impl<Q: Clone + Send + Sync + 'static, A: Send + 'static> Combiner<Q, A> {
     where
         F: Future<Output = Result<Vec<A>>> + Send + 'static,
     {
-        while let Some(group) = self.take(most) {
+        // How many callers may be back for the next group, and how long the last one took.
+        let mut last = (0, Duration::ZERO);
+        loop {
+            self.gather(last).await;
+            let Some(group) = self.take(most) else { return };
+            let (size, start) = (group.len(), Instant::now());
             let (requests, answers): (Vec<Q>, Vec<_>) =
                 group.into_iter().map(|waiting| (waiting.request, waiting.answer)).unzip();
             let requests: Arc<[Q]> = requests.into();
@@ -86,6 +95,7 @@ impl<Q: Clone + Send + Sync + 'static, A: Send + 'static> Combiner<Q, A> {
                 let failure = Failure::new("the call was cut short").caused_by(error);
                 Err(TaskDbErr::Unknown(failure))
             });
+            last = (size + self.lock().waiting.len(), start.elapsed());
             match outcome {
                 Ok(replies) => {
                     for (answer, reply) in answers.into_iter().zip(replies) {
@@ -94,6 +104,16 @@ impl<Q: Clone + Send + Sync + 'static, A: Send + 'static> Combiner<Q, A> {
                 }
                 Err(error) => self.answer_failure(&requests, answers, error, &run).await,
             }
+        }
+    }
+
+    /// Gives the callers of the last group a moment to come back, at most half of what that
+    /// took, so that they travel with those who wait already. A lone caller never waits.
+    async fn gather(&self, (expected, took): (usize, Duration)) {
+        let end = Instant::now() + (took / 2).min(LONGEST_GATHERING);
+        // A timer of the runtime is too coarse for this.
+        while expected > 1 && self.lock().waiting.len() < expected && Instant::now() < end {
+            tokio::task::yield_now().await;
         }
     }
 

@@ -18,6 +18,7 @@ mod combine;
 mod config;
 mod conn;
 mod error;
+mod lanes;
 mod migrate;
 mod ops;
 mod reply;

@@ -14,10 +14,9 @@ use taskdb_core::{
 use uuid::Uuid;
 
 use crate::config::Config;
+use crate::lanes::Lanes;
 use crate::migrate;
 use crate::ops;
-use crate::ops::request_work::Claims;
-use crate::ops::update_task_done::Dones;
 use crate::session::Session;
 use crate::sql::Sql;
 use crate::wake::{Listener, Notifier};
@@ -25,8 +24,7 @@ use crate::wake::{Listener, Notifier};
 /// One namespace of a server.
 pub(crate) struct PostgresStore {
     session: Arc<Session>,
-    claims: Claims,
-    dones: Dones,
+    lanes: Lanes,
     _listener: Option<Listener>,
 }
 
@@ -41,8 +39,7 @@ impl PostgresStore {
         let (limits, clock) = (config.limits, config.clock);
         Ok(Self {
             session: Arc::new(Session { conn, sql, limits, clock, hub, notifier }),
-            claims: Claims::default(),
-            dones: Dones::default(),
+            lanes: Lanes::default(),
             _listener: listener,
         })
     }
@@ -123,11 +120,11 @@ impl Store for PostgresStore {
     }
 
     async fn request_work(&self, request: RequestWork) -> Result<Work> {
-        self.claims.run(&self.session, request).await
+        self.lanes.claim(&self.session, request).await
     }
 
     async fn update_task_done(&self, request: UpdateTaskDone) -> Result<Vec<Result<bool>>> {
-        self.dones.run(&self.session, request).await
+        ops::update_task_done::run(&self.session, &self.lanes, request).await
     }
 
     async fn update_task_failed(&self, request: UpdateTaskFailed) -> Result<Vec<Result<bool>>> {

@@ -3,7 +3,8 @@
 -- cost: one row for each task, lane, job and stream
 CREATE FUNCTION claim_HASH(
     p_plan picked[], p_places integer[], p_workers text[], p_leases bigint[], p_claims uuid[], p_now bigint
-) RETURNS void LANGUAGE sql AS $$
+) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
     WITH p AS (
         SELECT x.job, x.task, x.stream, x.class, p_workers[place] AS worker, p_leases[place] AS lease,
             p_claims[place] AS claim, greatest(p_now, j.updated_at) AS at
@@ -29,28 +30,43 @@ CREATE FUNCTION claim_HASH(
     SET running = s.running + c.n, ready_high = s.ready_high - c.n * (c.class = 0)::integer,
         ready_medium = s.ready_medium - c.n * (c.class = 1)::integer,
         ready_low = s.ready_low - c.n * (c.class = 2)::integer
-    FROM (SELECT stream, class, count(*) AS n FROM p GROUP BY stream, class) AS c WHERE s.stream = c.stream
-$$;
+    FROM (SELECT stream, class, count(*) AS n FROM p GROUP BY stream, class) AS c WHERE s.stream = c.stream;
+END $$;
 
--- Locks the jobs of a plan; false when one of them has changed since.
-CREATE FUNCTION lock_plan_HASH(p_plan picked[]) RETURNS boolean LANGUAGE plpgsql AS $$
+-- Locks the jobs of a plan; false when one of them has changed since, or when it is late
+-- to wait for them.
+CREATE FUNCTION lock_plan_HASH(p_plan picked[], p_late boolean) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     v_jobs bigint[] := ARRAY(SELECT DISTINCT p.job FROM unnest(p_plan) AS p);
     v_versions text[];
 BEGIN
-    v_versions := ARRAY(SELECT job || ' ' || xmin FROM jobs WHERE job = ANY (v_jobs) ORDER BY job FOR UPDATE);
+    IF p_late THEN
+        v_versions := ARRAY(SELECT job || ' ' || xmin FROM jobs WHERE job = ANY (v_jobs) FOR UPDATE SKIP LOCKED);
+    ELSE
+        v_versions := ARRAY(SELECT job || ' ' || xmin FROM jobs WHERE job = ANY (v_jobs) ORDER BY job FOR UPDATE);
+    END IF;
     RETURN NOT EXISTS (
         SELECT 1 FROM unnest(p_plan) AS p WHERE p.job || ' ' || p.version <> ALL (v_versions)
     );
 END $$;
 
--- What any claim sees to first: interrupted releases, delayed tasks that are due.
-CREATE FUNCTION tidy_HASH(p_now bigint) RETURNS void LANGUAGE plpgsql AS $$
+-- What any claim sees to first: interrupted releases, delayed tasks that are due. Says
+-- whether jobs are locked now, or null when it was late to lock them.
+CREATE FUNCTION tidy_HASH(p_now bigint, p_late boolean) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT 1 FROM releases) THEN
-        PERFORM help_HASH(p_now);
+    IF NOT EXISTS (SELECT 1 FROM releases) AND NOT EXISTS (SELECT 1 FROM delayed WHERE start_at <= p_now) THEN
+        RETURN p_late;
+    ELSIF p_late THEN
+        RETURN NULL;
     END IF;
-    IF EXISTS (SELECT 1 FROM delayed WHERE start_at <= p_now) THEN
-        PERFORM promote_HASH(p_now);
-    END IF;
+    PERFORM 1 FROM jobs WHERE job IN (
+        SELECT * FROM (SELECT job FROM releases ORDER BY job, task LIMIT 500) AS r
+        UNION ALL
+        SELECT * FROM (
+            SELECT job FROM delayed WHERE start_at <= p_now ORDER BY start_at, job, task LIMIT 100
+        ) AS d
+    ) ORDER BY job FOR UPDATE;
+    PERFORM help_HASH(p_now);
+    PERFORM promote_HASH(p_now);
+    RETURN true;
 END $$;

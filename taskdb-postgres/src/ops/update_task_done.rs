@@ -5,61 +5,66 @@ use std::sync::Arc;
 use taskdb_core::Result;
 use taskdb_core::request::{Completion, UpdateTaskDone};
 
-use crate::combine::Combiner;
+use crate::args::Args;
 use crate::conn::Kind;
-use crate::reply::About;
+use crate::lanes::{Dones, Lanes};
+use crate::reply::{About, Reply};
 use crate::session::Session;
 use crate::sql::Verb;
 
-/// The most entries that travel in one statement.
-const MOST: usize = 1_000;
-
-/// The results under way. Those without a claim go alone: they must not be sent again.
-#[derive(Default)]
-pub(crate) struct Dones(Combiner<Arc<UpdateTaskDone>, Vec<Result<bool>>>);
-
-impl Dones {
-    pub(crate) async fn run(
-        &self,
-        session: &Arc<Session>,
-        request: UpdateTaskDone,
-    ) -> Result<Vec<Result<bool>>> {
-        let (request, own) = (Arc::new(request), Arc::clone(session));
-        if super::kind(request.entries.iter().map(|entry| &entry.target)) == Kind::Once {
-            let mut answers = finish(own, Arc::from([request])).await?;
-            return Ok(answers.pop().unwrap_or_default());
-        }
-        let size = request.entries.len();
-        let run = move |requests| finish(Arc::clone(&own), requests);
-        self.0.call(request, size, MOST, run).await
-    }
+/// Results without a claim go alone: they must not be sent again.
+pub(crate) async fn run(
+    session: &Arc<Session>,
+    lanes: &Lanes,
+    request: UpdateTaskDone,
+) -> Result<Vec<Result<bool>>> {
+    let kind = super::kind(request.entries.iter().map(|entry| &entry.target));
+    let dones = match kind {
+        Kind::Once => alone(session, &request).await?,
+        _ => lanes.done(session, Arc::new(request)).await?,
+    };
+    session.carry_on(dones.unfinished).await?;
+    Ok(dones.answers)
 }
 
-/// Finishes tasks for several callers at once, in their order.
-async fn finish(
-    session: Arc<Session>,
-    requests: Arc<[Arc<UpdateTaskDone>]>,
-) -> Result<Vec<Vec<Result<bool>>>> {
+async fn alone(session: &Session, request: &UpdateTaskDone) -> Result<Dones> {
+    let args = add(session, session.args(), &[request]);
+    let verb = Verb::update_task_done;
+    let mut reply = session.verb(verb, Kind::Once, args, &About::default()).await?;
+    let mut dones = read(session, &[request], &mut reply)?;
+    dones.pop().ok_or_else(|| crate::error::corrupt("a result has no answer"))
+}
+
+/// Adds the sixteen arguments of results.
+pub(crate) fn add(session: &Session, args: Args, requests: &[&UpdateTaskDone]) -> Args {
     let entries: Vec<&Completion> = requests.iter().flat_map(|r| &r.entries).collect();
-    let kind = super::kind(entries.iter().map(|entry| &entry.target));
     let children =
         || entries.iter().zip(1..).flat_map(|(e, n)| e.children.iter().map(move |c| (n, c)));
     let specs: Vec<_> = children().map(|(_, child)| child).collect();
-    let args = session
-        .args()
-        .add(session.max_tasks())
+    args.add((!requests.is_empty()).then(|| session.max_tasks()))
         .targets(entries.iter().map(|entry| &entry.target))
         .add(entries.iter().map(|entry| entry.output.as_str()).collect::<Vec<_>>())
         .add(children().map(|(entry, _)| entry).collect::<Vec<i32>>())
-        .specs(&specs);
-    let mut reply = session.verb(Verb::update_task_done, kind, args, &About::default()).await?;
+        .specs(&specs)
+}
+
+/// Reads the answers to each request.
+pub(crate) fn read(
+    session: &Session,
+    requests: &[&UpdateTaskDone],
+    reply: &mut Reply,
+) -> Result<Vec<Dones>> {
+    let entries: Vec<&Completion> = requests.iter().flat_map(|r| &r.entries).collect();
     let unfinished = reply.flag()?;
     let max_tasks = session.limits.tasks_per_job;
-    let mut answers = super::each(&entries, &mut reply, |entry, answer| {
+    let mut answers = super::each(&entries, reply, |entry, answer| {
         let about = About { entries: &entry.children, max_tasks, ..super::about(&entry.target) };
         answer.accepted(&about)?.flag()
     })?
     .into_iter();
-    session.carry_on(unfinished).await?;
-    Ok(requests.iter().map(|r| answers.by_ref().take(r.entries.len()).collect()).collect())
+    let mut dones = |request: &&UpdateTaskDone| Dones {
+        answers: answers.by_ref().take(request.entries.len()).collect(),
+        unfinished,
+    };
+    Ok(requests.iter().map(&mut dones).collect())
 }
