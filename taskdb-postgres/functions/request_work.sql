@@ -1,12 +1,8 @@
--- purpose: hand out the tasks that are next, behind results of the same process: one transaction for all
--- params: p_type, p_workers, p_leases and p_new are the claims, arrays of one length: who asks, its lease or
---   null, the claim id; p_type is null without claims; the others as update_task_done, p_max null without
--- cost: as update_task_done; the tasks handed out; up to 100 delayed tasks and 500 dependants that were left
+-- purpose: hand out the tasks that are next, one for each claim id, in sequence
+-- params: p_now the clock or null, p_type, then arrays of one length: who asks, its lease or null, the claim id
+-- cost: the tasks handed out; up to 100 delayed tasks and 500 dependants that were left
 CREATE FUNCTION request_work_HASH(
-    p_now bigint, p_type text, p_workers text[], p_leases bigint[], p_new uuid[], p_max bigint, p_ids uuid[],
-    p_names text[], p_claims uuid[], p_attempts bigint[], p_outputs text[], p_child_of integer[],
-    p_child_names text[], p_streams uuid[], p_bodies text[], p_prerequisites text[], p_max_retries integer[],
-    p_timeouts integer[], p_flags smallint[], p_starts bigint[], p_delays bigint[]
+    p_now bigint, p_type text, p_workers text[], p_leases bigint[], p_claims uuid[]
 ) RETURNS TABLE (
     -- The first row has place 0 and the header alone.
     place integer, header jsonb, job_id uuid, class smallint, stream_id uuid, name text, attempt bigint,
@@ -16,22 +12,44 @@ CREATE FUNCTION request_work_HASH(
 #variable_conflict use_column
 DECLARE
     v_gate smallint := enter_HASH(false);
-    v_done jsonb := 'null';
-    v_work jsonb := 'null';
+    v_now bigint;
+    v_places integer[];
+    v_plan picked[];
 BEGIN
-    IF p_type IS NOT NULL AND v_gate = 0 THEN
-        PERFORM pg_advisory_xact_lock(claim_lock_HASH(p_type));
-    END IF;
-    IF p_max IS NOT NULL AND v_gate < 2 THEN
-        v_done := completions_HASH(p_now, p_max, p_ids, p_names, p_claims, p_attempts, p_outputs, p_child_of,
-            p_child_names, p_streams, p_bodies, p_prerequisites, p_max_retries, p_timeouts, p_flags, p_starts,
-            p_delays);
-    END IF;
-    IF p_type IS NOT NULL AND v_gate = 0 THEN
-        v_work := claims_HASH(p_now, p_type, p_workers, p_leases, p_new, p_max IS NOT NULL);
-    END IF;
     place := 0;
-    header := jsonb_build_array('ok', woken_HASH(), v_gate, v_done, v_work);
+    IF v_gate <> 0 THEN
+        header := jsonb_build_array('closed', v_gate);
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    PERFORM pg_advisory_xact_lock(claim_lock_HASH(p_type));
+    v_now := moment_HASH(p_now);
+    PERFORM tidy_HASH(v_now);
+    -- An id that is live is answered with its task again; of equal ids the first counts.
+    v_places := ARRAY(
+        SELECT min(w.place) FROM unnest(p_claims) WITH ORDINALITY AS w (claim, place)
+        WHERE (SELECT true FROM tasks WHERE claim_id = w.claim AND state = 2 /* running */ LIMIT 1) IS NULL
+        GROUP BY w.claim ORDER BY 1
+    );
+    WHILE cardinality(v_places) > 0 LOOP
+        PERFORM fold_HASH(p_type);
+        v_plan := plan_HASH(p_type, cardinality(v_places));
+        EXIT WHEN v_plan IS NULL;
+        -- A plan that others have overtaken is made anew.
+        CONTINUE WHEN NOT lock_plan_HASH(v_plan);
+        PERFORM claim_HASH(v_plan, v_places, p_workers, p_leases, p_claims, v_now);
+        v_places := v_places[cardinality(v_plan) + 1 :];
+    END LOOP;
+    header := jsonb_build_array('ok', woken_HASH(), v_now, (SELECT min(start_at) FROM delayed));
     RETURN NEXT;
-    RETURN QUERY SELECT * FROM held_HASH(p_new);
+    RETURN QUERY
+    SELECT w.place::integer, NULL::jsonb, j.id, j.priority, s.id, d.name, t.attempt, d.body, d.prerequisites,
+        t.max_retries, t.retries, t.timeout_secs, t.deadline
+    FROM unnest(p_claims) WITH ORDINALITY AS w (claim, place)
+    -- Without OFFSET the planner may look at all claims for each of these.
+    CROSS JOIN LATERAL (SELECT * FROM tasks WHERE claim_id = w.claim AND state = 2 /* running */ OFFSET 0) AS t
+    JOIN definitions AS d ON d.job = t.job AND d.task = t.task
+    JOIN jobs AS j ON j.job = t.job
+    JOIN streams AS s ON s.stream = t.stream
+    ORDER BY w.place;
 END $$;

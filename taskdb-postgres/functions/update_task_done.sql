@@ -10,12 +10,30 @@ CREATE FUNCTION update_task_done_HASH(
 ) RETURNS jsonb LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     v_gate smallint := enter_HASH(false);
-    v_done jsonb;
+    v_now bigint;
+    v_specs spec[];
+    v_answers jsonb := '[]';
 BEGIN
     IF v_gate = 2 THEN
         RETURN jsonb_build_array('closed', v_gate);
     END IF;
-    v_done := completions_HASH(p_now, p_max, p_ids, p_names, p_claims, p_attempts, p_outputs, p_child_of,
-        p_child_names, p_streams, p_bodies, p_prerequisites, p_max_retries, p_timeouts, p_flags, p_starts, p_delays);
-    RETURN jsonb_build_array('ok', woken_HASH()) || v_done;
+    PERFORM lock_jobs_HASH(p_ids);
+    v_now := moment_HASH(p_now);
+    IF cardinality(p_child_of) = 0
+        AND finish_held_HASH(p_ids, p_names, p_claims, p_attempts, p_outputs, v_now) THEN
+        v_answers := 'true';
+    ELSE
+        v_specs := specs_HASH(p_child_names, p_streams, p_bodies, p_prerequisites, p_max_retries, p_timeouts,
+            p_flags, p_starts, p_delays);
+        FOR i IN 1 .. cardinality(p_ids) LOOP
+            v_answers := v_answers || jsonb_build_array(complete_HASH(
+                aim_HASH(p_ids[i], p_names[i], p_claims[i], p_attempts[i]), p_claims[i] IS NOT NULL, p_outputs[i],
+                ARRAY(
+                    SELECT s FROM unnest(v_specs) AS s
+                    WHERE p_child_of[s.place + 1] = i ORDER BY s.place
+                ), p_max, v_now
+            ));
+        END LOOP;
+    END IF;
+    RETURN jsonb_build_array('ok', woken_HASH(), unfinished_HASH(p_ids), v_answers);
 END $$;

@@ -1,8 +1,6 @@
--- purpose: finish tasks and claim others
+-- purpose: claim work
 -- params: as the function of the verb
 -- cost: as the function of the verb
 SELECT place, header::text, job_id, class, stream_id, name, attempt, definition, prerequisites, max_retries,
     retries, timeout_secs, deadline
-FROM ns.request_work_HASH(
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21
-)
+FROM ns.request_work_HASH($1, $2, $3, $4, $5)

@@ -1,8 +1,8 @@
 //! Lanes: one for each worker type, in which claims and results travel together.
 //!
 //! A worker hands in a result and asks for the next task, so the calls of a process meet in
-//! the lane of its type, and one transaction with one sync of the log does for all that
-//! wait. Lanes do not wait for each other.
+//! the lane of its type. One statement, with one sync of the log, does for all results that
+//! wait, and the next one for all claims. Lanes do not wait for each other.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,8 +11,9 @@ use taskdb_core::Result;
 use taskdb_core::request::{RequestWork, Target, UpdateTaskDone, Work};
 use uuid::Uuid;
 
-use crate::combine::Combiner;
+use crate::combine::{Combiner, Turn};
 use crate::error::corrupt;
+use crate::ops;
 use crate::session::Session;
 
 /// The most claims and results of one statement.
@@ -27,18 +28,13 @@ pub(crate) enum Call {
     Done(Arc<UpdateTaskDone>),
 }
 
-impl Call {
-    pub(crate) fn claim(&self) -> Option<&RequestWork> {
+impl Turn for Call {
+    /// Results and claims take turns: each of them is one short statement, while one
+    /// that does both would run all of it for half as many.
+    fn turn(&self) -> usize {
         match self {
-            Self::Claim(request) => Some(request),
-            Self::Done(_) => None,
-        }
-    }
-
-    pub(crate) fn done(&self) -> Option<&UpdateTaskDone> {
-        match self {
-            Self::Done(request) => Some(request),
-            Self::Claim(_) => None,
+            Self::Done(_) => 0,
+            Self::Claim(_) => 1,
         }
     }
 }
@@ -46,8 +42,8 @@ impl Call {
 /// What a call is told.
 #[derive(Debug)]
 pub(crate) enum Answer {
-    Claim(Result<Work>),
-    Done(Result<Dones>),
+    Claim(Work),
+    Done(Dones),
 }
 
 /// The answers to results, and whether large releases have steps left.
@@ -77,7 +73,6 @@ impl Lanes {
         let size = request.claim_ids.len();
         match travel(lane, session, Call::Claim(Arc::new(request)), size).await? {
             Answer::Claim(work) => {
-                let work = work?;
                 self.remember(&worker_type, &work);
                 Ok(work)
             }
@@ -89,12 +84,12 @@ impl Lanes {
     pub(crate) async fn done(
         &self,
         session: &Arc<Session>,
-        request: Arc<UpdateTaskDone>,
+        request: UpdateTaskDone,
     ) -> Result<Dones> {
         let lane = self.forget(&request);
         let size = request.entries.len();
-        match travel(lane, session, Call::Done(request), size).await? {
-            Answer::Done(dones) => dones,
+        match travel(lane, session, Call::Done(Arc::new(request)), size).await? {
+            Answer::Done(dones) => Ok(dones),
             Answer::Claim(_) => Err(corrupt("a result was answered as a claim")),
         }
     }
@@ -137,6 +132,23 @@ impl Lanes {
 
 async fn travel(lane: Lane, session: &Arc<Session>, call: Call, size: usize) -> Result<Answer> {
     let session = Arc::clone(session);
-    let run = move |calls| crate::ops::request_work::travel(Arc::clone(&session), calls);
+    let run = move |calls| run(Arc::clone(&session), calls);
     lane.call(call, size, MOST, run).await
+}
+
+/// Runs calls that have the same turn.
+async fn run(session: Arc<Session>, calls: Arc<[Call]>) -> Result<Vec<Answer>> {
+    let (mut claims, mut dones) = (Vec::new(), Vec::new());
+    for call in calls.iter() {
+        match call {
+            Call::Claim(request) => claims.push(&**request),
+            Call::Done(request) => dones.push(&**request),
+        }
+    }
+    if dones.is_empty() {
+        let works = ops::request_work::run(&session, &claims).await?;
+        return Ok(works.into_iter().map(Answer::Claim).collect());
+    }
+    let dones = ops::update_task_done::finish(&session, &dones).await?;
+    Ok(dones.into_iter().map(Answer::Done).collect())
 }

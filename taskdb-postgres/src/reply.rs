@@ -69,19 +69,6 @@ impl Reply {
         Self::new(self.next()?)
     }
 
-    /// The next value, a list, `None` where it is null.
-    pub(crate) fn list_or_null(&mut self) -> Result<Option<Self>> {
-        if self.0.as_slice().first().is_some_and(Value::is_null) {
-            return self.next().map(|_| None);
-        }
-        self.list().map(Some)
-    }
-
-    /// The next value, the code of a gate.
-    pub(crate) fn gate(&mut self) -> Result<Gate> {
-        self.coded(Gate::from_code)
-    }
-
     /// The next value, a list of one answer for each entry, or `true` for a list of
     /// as many that all read `ok`, 1.
     pub(crate) fn answers(&mut self, entries: usize) -> Result<Vec<Self>> {
@@ -141,7 +128,7 @@ fn refusal(status: &str, rest: &mut Reply, about: &About<'_>) -> Result<TaskDbEr
     let (job_id, task_id) = (about.job_id, about.task_id.to_owned());
     let not_found = |entity| TaskDbErr::NotFound { entity };
     Ok(match status {
-        "closed" => TaskDbErr::Closed { gate: rest.gate()? },
+        "closed" => TaskDbErr::Closed { gate: rest.coded(Gate::from_code)? },
         "no_job" => TaskDbErr::no_job(&job_id),
         "no_stream" => TaskDbErr::no_stream(&about.stream_id),
         "stream_gone" => TaskDbErr::no_stream(&rest.parse()?),

@@ -80,7 +80,7 @@ macro_rules! library {
 }
 
 library! {
-    aim carry_on claim claims close complete completions create create_one create_plain difference discard
+    aim carry_on claim close complete create create_one create_plain difference discard
     enter finish finish_held fold import_checks import_owners import_tasks insert mend
     mend_streams plan put_back ready repeated_job replay revivable settle shift specs step stop terminate
     tolerate wake

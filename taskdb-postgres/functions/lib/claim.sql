@@ -33,40 +33,25 @@ BEGIN
     FROM (SELECT stream, class, count(*) AS n FROM p GROUP BY stream, class) AS c WHERE s.stream = c.stream;
 END $$;
 
--- Locks the jobs of a plan; false when one of them has changed since, or when it is late
--- to wait for them.
-CREATE FUNCTION lock_plan_HASH(p_plan picked[], p_late boolean) RETURNS boolean LANGUAGE plpgsql AS $$
+-- Locks the jobs of a plan; false when one of them has changed since.
+CREATE FUNCTION lock_plan_HASH(p_plan picked[]) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     v_jobs bigint[] := ARRAY(SELECT DISTINCT p.job FROM unnest(p_plan) AS p);
     v_versions text[];
 BEGIN
-    IF p_late THEN
-        v_versions := ARRAY(SELECT job || ' ' || xmin FROM jobs WHERE job = ANY (v_jobs) FOR UPDATE SKIP LOCKED);
-    ELSE
-        v_versions := ARRAY(SELECT job || ' ' || xmin FROM jobs WHERE job = ANY (v_jobs) ORDER BY job FOR UPDATE);
-    END IF;
+    v_versions := ARRAY(SELECT job || ' ' || xmin FROM jobs WHERE job = ANY (v_jobs) ORDER BY job FOR UPDATE);
     RETURN NOT EXISTS (
         SELECT 1 FROM unnest(p_plan) AS p WHERE p.job || ' ' || p.version <> ALL (v_versions)
     );
 END $$;
 
--- What any claim sees to first: interrupted releases, delayed tasks that are due. Says
--- whether jobs are locked now, or null when it was late to lock them.
-CREATE FUNCTION tidy_HASH(p_now bigint, p_late boolean) RETURNS boolean LANGUAGE plpgsql AS $$
+-- What any claim sees to first: interrupted releases, delayed tasks that are due.
+CREATE FUNCTION tidy_HASH(p_now bigint) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    IF NOT EXISTS (SELECT 1 FROM releases) AND NOT EXISTS (SELECT 1 FROM delayed WHERE start_at <= p_now) THEN
-        RETURN p_late;
-    ELSIF p_late THEN
-        RETURN NULL;
+    IF EXISTS (SELECT 1 FROM releases) THEN
+        PERFORM help_HASH(p_now);
     END IF;
-    PERFORM 1 FROM jobs WHERE job IN (
-        SELECT * FROM (SELECT job FROM releases ORDER BY job, task LIMIT 500) AS r
-        UNION ALL
-        SELECT * FROM (
-            SELECT job FROM delayed WHERE start_at <= p_now ORDER BY start_at, job, task LIMIT 100
-        ) AS d
-    ) ORDER BY job FOR UPDATE;
-    PERFORM help_HASH(p_now);
-    PERFORM promote_HASH(p_now);
-    RETURN true;
+    IF EXISTS (SELECT 1 FROM delayed WHERE start_at <= p_now) THEN
+        PERFORM promote_HASH(p_now);
+    END IF;
 END $$;
