@@ -22,6 +22,7 @@ mod combine;
 mod config;
 mod conn;
 mod error;
+mod lanes;
 pub mod legacy;
 mod migrate;
 mod ops;

@@ -14,10 +14,9 @@ use taskdb_core::{
 use uuid::Uuid;
 
 use crate::config::Config;
+use crate::lanes::Lanes;
 use crate::migrate;
 use crate::ops;
-use crate::ops::request_work::Claims;
-use crate::ops::update_task_done::Dones;
 use crate::session::Session;
 use crate::sql::Sql;
 use crate::wake::{Listener, Notifier};
@@ -26,8 +25,7 @@ use crate::within::Way;
 /// One namespace of a server.
 pub(crate) struct PostgresStore {
     session: Arc<Session>,
-    claims: Claims,
-    dones: Dones,
+    lanes: Lanes,
     _listener: Option<Listener>,
 }
 
@@ -47,8 +45,7 @@ impl PostgresStore {
 
     /// A store that nothing wakes.
     pub(crate) fn on(session: Arc<Session>) -> Self {
-        let (claims, dones) = (Claims::default(), Dones::default());
-        Self { session, claims, dones, _listener: None }
+        Self { session, lanes: Lanes::default(), _listener: None }
     }
 
     pub(crate) fn session(&self) -> &Arc<Session> {
@@ -143,11 +140,11 @@ impl Store for PostgresStore {
     }
 
     async fn request_work(&self, request: RequestWork) -> Result<Work> {
-        self.claims.run(&self.session, request).await
+        self.lanes.claim(&self.session, request).await
     }
 
     async fn update_task_done(&self, request: UpdateTaskDone) -> Result<Vec<Result<bool>>> {
-        self.dones.run(&self.session, request).await
+        ops::update_task_done::run(&self.session, &self.lanes, request).await
     }
 
     async fn update_task_failed(&self, request: UpdateTaskFailed) -> Result<Vec<Result<bool>>> {
