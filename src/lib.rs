@@ -36,6 +36,7 @@
 //! * [`config`]: the same from a file, the environment and the program; its page has
 //!   every field.
 //! * [`register_backend`]: a scheme of your own, for a store of your own.
+//! * [`worker`]: handlers for tasks, and the runtime around them.
 //! * [`planner`]: trees of tasks, planned while their leaves arrive.
 //! * [`blocking`]: the same calls for programs without async.
 //! * Everything else comes from [`taskdb_core`], where it is explained.
@@ -46,15 +47,17 @@ pub mod config;
 mod connect;
 pub mod planner;
 mod registry;
+pub mod worker;
 
 pub use config::Config;
 pub use connect::connect;
 pub use registry::register_backend;
 pub use taskdb_core::{
-    CanonicalJson, Claim, ClaimLostReason, Clock, Entity, INIT_TASK, IdempotencyKey, JobFilter,
-    JobInfo, JobState, Limits, ManualClock, Namespace, NewJob, NewTask, Priority, ReadyTask,
-    Renewal, Result, RunIf, StreamInfo, StuckTaskInfo, SystemClock, TaskDb, TaskDbErr, TaskInfo,
-    TaskState, TaskStateCount, Timestamp, audit, error, record, request, store,
+    CanonicalJson, Claim, ClaimInfo, ClaimLostReason, Clock, Entity, INIT_TASK, IdempotencyKey,
+    JobFilter, JobInfo, JobState, Keep, Limits, ManualClock, MissedTicks, Namespace, NewJob,
+    NewTask, Prerequisite, Priority, Purged, ReadyTask, Renewal, Result, Retention, RunIf,
+    Schedule, ScheduleInfo, StreamInfo, StuckTaskInfo, SystemClock, TaskDb, TaskDbErr, TaskInfo,
+    TaskState, TaskStateCount, Timestamp, WorkerInfo, audit, error, record, request, store,
 };
 #[cfg(feature = "postgres")]
 pub use taskdb_postgres as postgres;
@@ -62,3 +65,4 @@ pub use taskdb_postgres as postgres;
 pub use taskdb_redis as redis;
 #[cfg(feature = "sqlite")]
 pub use taskdb_sqlite as sqlite;
+pub use worker::Worker;

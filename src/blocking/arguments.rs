@@ -49,6 +49,23 @@ where
     }
 }
 
+/// What an optional borrowed text is kept as.
+pub(super) struct MaybeCopied(Option<String>);
+
+impl MaybeCopied {
+    pub(super) fn give(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+}
+
+impl Argument for Option<&str> {
+    type Kept = MaybeCopied;
+
+    fn keep(self) -> MaybeCopied {
+        MaybeCopied(self.map(str::to_owned))
+    }
+}
+
 macro_rules! moved {
     ($($owned:ty),* $(,)?) => {
         $(impl Argument for $owned {
@@ -67,7 +84,9 @@ moved!(
     u64,
     usize,
     f32,
+    bool,
     Option<u64>,
+    Option<Uuid>,
     Duration,
     Option<Duration>,
     Uuid,

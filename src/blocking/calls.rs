@@ -8,10 +8,11 @@ use serde_json::Value;
 use taskdb_core::audit::Violation;
 use taskdb_core::record::{Cursor, Page, Record};
 use taskdb_core::request::GetTaskOutput;
-use taskdb_core::store::{Gate, RepairReport, StoreInfo};
+use taskdb_core::store::{Gate, Health, RepairReport, StoreInfo};
 use taskdb_core::{
-    Claim, JobFilter, JobInfo, JobState, Limits, NewJob, NewTask, Priority, ReadyTask, Renewal,
-    Result, StreamInfo, StuckTaskInfo, TaskInfo, TaskState, TaskStateCount,
+    Claim, ClaimInfo, JobFilter, JobInfo, JobState, Limits, NewJob, NewTask, Prerequisite,
+    Priority, Purged, ReadyTask, Renewal, Result, Retention, Schedule, ScheduleInfo, StreamInfo,
+    StuckTaskInfo, TaskInfo, TaskState, TaskStateCount, WorkerInfo,
 };
 use uuid::Uuid;
 
@@ -153,6 +154,9 @@ calls! {
     fn get_job_time(job_id: &Uuid) -> f64;
     fn get_job_failure(job_id: &Uuid) -> String;
     fn get_concurrent_jobs(user_id: &str) -> i64;
+    fn set_priority(job_id: &Uuid, priority: Priority) -> ();
+    fn keep_job(job_id: &Uuid, keep: bool) -> ();
+    fn purge(retention: &Retention) -> Purged;
     fn cancel_job(job_id: &Uuid) -> ();
     fn retry_job(job_id: &Uuid) -> ();
     fn delete_job(job_id: &Uuid) -> ();
@@ -169,6 +173,7 @@ calls! {
     fn list_tasks(
         job_id: &Uuid, state: Option<TaskState>, after: Option<u64>, limit: usize,
     ) -> Vec<TaskInfo>;
+    fn get_prerequisites(job_id: &Uuid, task_id: &str) -> Vec<Prerequisite>;
     fn get_task_retries_running(job_id: &Uuid, task_id: &str) -> Option<i32>;
     fn cancel_task(job_id: &Uuid, task_id: &str) -> ();
     fn retry_task(job_id: &Uuid, task_id: &str) -> ();
@@ -197,6 +202,17 @@ calls! {
     fn release_worker(worker_id: &str) -> usize;
     fn requeue_tasks(limit: i64) -> usize;
 
+    fn list_claims(
+        worker_id: Option<&str>, worker_type: Option<&str>, after: Option<Uuid>, limit: usize,
+    ) -> Vec<ClaimInfo>;
+    fn heartbeat_worker(about: &Value, ttl: Duration) -> ();
+    fn list_workers(after: Option<&str>, limit: usize) -> Vec<WorkerInfo>;
+
+    fn put_schedule(schedule: &Schedule) -> ();
+    fn delete_schedule(name: &str) -> ();
+    fn list_schedules(after: Option<&str>, limit: usize) -> Vec<ScheduleInfo>;
+    fn fire_schedules() -> u64;
+
     fn get_task_state_counts() -> Vec<TaskStateCount>;
     fn check_stuck_pending_tasks() -> Vec<StuckTaskInfo>;
     fn fix_stuck_pending_tasks() -> i32;
@@ -204,6 +220,7 @@ calls! {
     fn repair() -> RepairReport;
     fn audit() -> Vec<Violation>;
     fn describe() -> StoreInfo;
+    fn health() -> Health;
     fn set_gate(gate: Gate) -> ();
     fn export(cursor: Option<Cursor>, limit: usize) -> Page;
     fn import(records: Vec<Record>) -> ();

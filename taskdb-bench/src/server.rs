@@ -103,8 +103,34 @@ impl Server {
         Ok(Duration::from_micros(micros.unwrap_or(0).max(SLOW_MICROS)))
     }
 
+    /// How many keys fit a pattern, and the bytes they take with all that is in them.
+    pub(crate) fn memory(&self, pattern: &str) -> Result<(u64, u64)> {
+        let mut sizes = BTreeMap::new();
+        self.scan(pattern, |connection, keys| {
+            let mut pipeline = redis::pipe();
+            for key in &keys {
+                pipeline.cmd("MEMORY").arg("USAGE").arg(key).arg("SAMPLES").arg(0);
+            }
+            let found: Vec<Option<u64>> = pipeline.query(connection)?;
+            sizes.extend(keys.into_iter().zip(found.into_iter().map(Option::unwrap_or_default)));
+            Ok(())
+        })?;
+        Ok((sizes.len() as u64, sizes.into_values().sum()))
+    }
+
     /// Removes the keys that fit a pattern, some at a time.
     pub(crate) fn remove(&self, pattern: &str) -> Result<()> {
+        self.scan(pattern, |connection, keys| {
+            Ok(redis::cmd("UNLINK").arg(keys).exec(connection)?)
+        })
+    }
+
+    /// Hands out the keys that fit a pattern, some at a time, a few perhaps twice.
+    fn scan(
+        &self,
+        pattern: &str,
+        mut each: impl FnMut(&mut Connection, Vec<Vec<u8>>) -> Result<()>,
+    ) -> Result<()> {
         let mut connection = self.connect()?;
         let mut cursor = 0_u64;
         loop {
@@ -112,7 +138,7 @@ impl Server {
             scan.arg(cursor).arg("MATCH").arg(pattern).arg("COUNT").arg(1_000);
             let (next, keys): (u64, Vec<Vec<u8>>) = scan.query(&mut connection)?;
             if !keys.is_empty() {
-                redis::cmd("UNLINK").arg(keys).exec(&mut connection)?;
+                each(&mut connection, keys)?;
             }
             if next == 0 {
                 return Ok(());

@@ -65,6 +65,25 @@ pub struct Renewal {
     pub job: JobState,
 }
 
+/// A claim that holds, as operators see it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClaimInfo {
+    /// The claim.
+    pub claim: Claim,
+    /// Who holds it.
+    pub worker_id: String,
+    /// The stream of the task.
+    pub stream_id: Uuid,
+    /// The pool of workers that the stream feeds.
+    pub worker_type: String,
+    /// How far the task is, as last reported.
+    pub progress: f32,
+    /// When it was claimed.
+    pub started_at: Timestamp,
+    /// When it expires unless it is renewed or progress is reported.
+    pub deadline: Timestamp,
+}
+
 /// What became of a task whose claim is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -224,6 +224,8 @@ pub struct JobInfo {
     pub tasks: u64,
     /// Tasks that are not done.
     pub unresolved: u64,
+    /// Whether retention passes it by.
+    pub keep: bool,
     /// When it was created.
     pub created_at: Timestamp,
     /// When its first task was claimed.

@@ -8,7 +8,8 @@
 //! # Layout
 //!
 //! * [`state`]: the state machine, as data, and the share formula.
-//! * [`task`], [`job`], [`stream`], [`claim`]: what callers hand in and get back.
+//! * [`task`], [`job`], [`stream`], [`claim`], [`worker`]: what callers hand in and get back.
+//! * [`schedule`], [`retention`]: jobs that recur; for how long finished ones stay.
 //! * [`request`]: one type per verb of the seam, with its argument checks.
 //! * [`store`]: the seam itself, [`Store`]. Its documentation is the contract.
 //! * [`layers`]: validation, error context and tracing, stacked over any store.
@@ -27,6 +28,8 @@ pub mod limits;
 pub mod namespace;
 pub mod record;
 pub mod request;
+pub mod retention;
+pub mod schedule;
 pub mod state;
 pub mod store;
 pub mod stream;
@@ -34,17 +37,21 @@ pub mod task;
 pub mod time;
 mod verb;
 pub mod wake;
+pub mod worker;
 
-pub use claim::{Claim, ClaimLostReason, ReadyTask, Renewal};
+pub use claim::{Claim, ClaimInfo, ClaimLostReason, ReadyTask, Renewal};
 pub use error::{Entity, Result, TaskDbErr};
 pub use handle::TaskDb;
 pub use job::{IdempotencyKey, JobFilter, JobInfo, NewJob, Priority};
 pub use json::CanonicalJson;
 pub use limits::Limits;
 pub use namespace::Namespace;
+pub use retention::{Keep, Purged, Retention};
+pub use schedule::{MissedTicks, Schedule, ScheduleInfo};
 pub use state::{JobState, TaskState};
 pub use store::Store;
 pub use stream::StreamInfo;
-pub use task::{INIT_TASK, NewTask, RunIf, StuckTaskInfo, TaskInfo, TaskStateCount};
+pub use task::{INIT_TASK, NewTask, Prerequisite, RunIf, StuckTaskInfo, TaskInfo, TaskStateCount};
 pub use time::{Clock, ManualClock, SystemClock, Timestamp};
 pub use verb::VERBS;
+pub use worker::WorkerInfo;

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::job::Priority;
 use crate::json::CanonicalJson;
+use crate::schedule::ScheduleInfo;
 use crate::state::{JobState, TaskState};
 use crate::task::RunIf;
 use crate::time::Timestamp;
@@ -13,7 +14,7 @@ use crate::time::Timestamp;
 /// One thing a namespace holds.
 ///
 /// An export yields all streams by age, then each job by age followed by its
-/// tasks by age, then the outputs kept of deleted jobs. An import takes them in
+/// tasks by age, then the outputs kept of deleted jobs, then schedules. An import takes them in
 /// that order; a record that is there already is left as it is.
 ///
 /// As JSON, a record of a later release may have fields that this one does not know. It is
@@ -30,6 +31,8 @@ pub enum Record {
     Task(Box<TaskRecord>),
     /// The output of a task whose job was deleted.
     KeptOutput(KeptOutputRecord),
+    /// A schedule.
+    Schedule(ScheduleInfo),
 }
 
 /// A stream as it was configured.
@@ -78,6 +81,9 @@ pub struct JobRecord {
     /// Its idempotency key and, if it ends, when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<(String, Option<Timestamp>)>,
+    /// Whether retention passes it by.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keep: bool,
     /// When it was created.
     pub created_at: Timestamp,
     /// When its first task was claimed.

@@ -24,16 +24,18 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::claim::Renewal;
+use crate::claim::{ClaimInfo, Renewal};
 use crate::error::{Result, TaskDbErr};
 use crate::job::JobInfo;
 use crate::json::CanonicalJson;
 use crate::record::Page;
 use crate::request::*;
+use crate::schedule::ScheduleInfo;
 use crate::stream::StreamInfo;
-use crate::task::{StuckTaskInfo, TaskInfo, TaskStateCount};
+use crate::task::{Prerequisite, StuckTaskInfo, TaskInfo, TaskStateCount};
 use crate::time::Timestamp;
 use crate::wake::WakeHub;
+use crate::worker::WorkerInfo;
 
 /// One namespace of a store.
 ///
@@ -63,6 +65,10 @@ pub trait Store: Send + Sync + 'static {
     /// key and definition: the first job's id. Other content: `AlreadyExists`.
     async fn create_job(&self, request: CreateJob) -> Result<Uuid>;
 
+    /// Changes the class of a job, for all its tasks that are not running, or whether
+    /// `purge_jobs` passes it by; in any state. Costs its streams. Unknown: `NotFound`.
+    async fn update_job(&self, request: UpdateJob) -> Result<()>;
+
     /// Cancels a running job: its running tasks are cancelled at once and their
     /// slots are free; what waits is cancelled in effect. A finished job: `Ok`,
     /// no change. Unknown: `NotFound`. Costs its streams and running tasks.
@@ -80,6 +86,11 @@ pub trait Store: Send + Sync + 'static {
 
     /// Deletes the jobs that are done, oldest first; never streams.
     async fn clear_completed_jobs(&self, request: ClearCompletedJobs) -> Result<u64>;
+
+    /// Deletes jobs of a finished state, the oldest first, while the oldest has not
+    /// changed for `older_than`, or while there are more than `keep_newest`; at most
+    /// `limit`. Kept jobs are passed by and not counted. Never streams.
+    async fn purge_jobs(&self, request: PurgeJobs) -> Result<u64>;
 
     /// Reads a job. Unknown: `NotFound`.
     async fn get_job(&self, request: GetJob) -> Result<JobInfo>;
@@ -121,6 +132,10 @@ pub trait Store: Send + Sync + 'static {
 
     /// Lists the tasks of a job by age. Unknown: `NotFound`.
     async fn list_tasks(&self, request: ListTasks) -> Result<Vec<TaskInfo>>;
+
+    /// Reads what has become of the prerequisites of a task, with outputs and errors, in
+    /// the order given. Unknown: `NotFound`.
+    async fn get_prerequisites(&self, request: GetPrerequisites) -> Result<Vec<Prerequisite>>;
 
     /// Moves ready tasks to running, one for each claim id, in sequence. First,
     /// delayed tasks that are due become ready, at most 100, earliest first. Then
@@ -164,10 +179,35 @@ pub trait Store: Send + Sync + 'static {
     /// As `release_claims` for all claims of a worker.
     async fn release_worker(&self, request: ReleaseWorker) -> Result<u64>;
 
+    /// Lists the claims that hold, in the order of their ids.
+    async fn list_claims(&self, request: ListClaims) -> Result<Vec<ClaimInfo>>;
+
     /// Retries the tasks whose deadline has come, earliest first, ties by age;
     /// `losses + 1` each. Expiry is judged in the step that requeues. Carries on
     /// interrupted large releases and deletions.
     async fn requeue_tasks(&self, request: RequeueTasks) -> Result<u64>;
+
+    /// Notes that a worker lives and what it says of itself, until the time to live has
+    /// passed; removes it when that is zero.
+    async fn heartbeat_worker(&self, request: HeartbeatWorker) -> Result<()>;
+
+    /// Lists the workers whose time to live has not passed, by name, bytewise.
+    async fn list_workers(&self, request: ListWorkers) -> Result<Vec<WorkerInfo>>;
+
+    /// Writes a schedule under its name. The same body: nothing changes. Another: it
+    /// replaces the one that is there, its next tick too, and its revision is 1 higher.
+    async fn put_schedule(&self, request: PutSchedule) -> Result<()>;
+
+    /// Removes a schedule. Unknown: `Ok`.
+    async fn delete_schedule(&self, request: DeleteSchedule) -> Result<()>;
+
+    /// Lists schedules by name, bytewise; those only whose tick has come, if asked.
+    async fn list_schedules(&self, request: ListSchedules) -> Result<Vec<ScheduleInfo>>;
+
+    /// Moves a schedule on from one tick to the next and makes the job of the tick, if
+    /// the schedule still has that revision and tick, which has come; else `false`, and
+    /// nothing changes. A job that `create_job` would refuse is refused here alike.
+    async fn fire_schedule(&self, request: FireSchedule) -> Result<bool>;
 
     /// Counts tasks by worker type, class and effective state; sorted.
     async fn get_task_state_counts(
@@ -188,11 +228,15 @@ pub trait Store: Send + Sync + 'static {
     /// Tells what the store is, and its time.
     async fn describe(&self, request: Describe) -> Result<StoreInfo>;
 
+    /// Writes something, reads it back and removes it.
+    async fn probe(&self, request: Probe) -> Result<()>;
+
     /// Opens or closes the namespace, and sets or removes its mark; allowed at every gate.
     async fn set_gate(&self, request: SetGate) -> Result<()>;
 
     /// Reads a page of everything, in the order of [`Record`](crate::record::Record), or
-    /// of the streams, of some jobs in the order they were named, or of the kept outputs.
+    /// of the streams, of some jobs in the order they were named, or of what follows
+    /// them.
     /// A page holds a bounded number
     /// of bytes, whatever its limit, or a single record.
     async fn export(&self, request: Export) -> Result<Page>;
@@ -279,6 +323,15 @@ pub struct StoreInfo {
     pub mark: Option<String>,
     /// The store's time.
     pub now: Timestamp,
+}
+
+/// What a store that works says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    /// How long it took to write, read and remove something.
+    pub latency: std::time::Duration,
+    /// What it is.
+    pub store: StoreInfo,
 }
 
 /// What a repair has mended.

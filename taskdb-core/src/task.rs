@@ -179,6 +179,19 @@ pub struct TaskInfo {
     pub updated_at: Timestamp,
 }
 
+/// What has become of a prerequisite.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prerequisite {
+    /// Its name.
+    pub task_id: String,
+    /// Where it stands, seen by callers.
+    pub state: TaskState,
+    /// Its output, when it is done.
+    pub output: Option<CanonicalJson>,
+    /// Its error, when it failed or was cancelled on its own.
+    pub error: Option<String>,
+}
+
 /// How many tasks of a worker type and class are in a state.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TaskStateCount {

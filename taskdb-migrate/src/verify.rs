@@ -91,10 +91,10 @@ pub async fn verify(
     compare::compare_jobs(Lead::From, pages, &mut other, &mut found, watch).await?;
     let now = to.describe().await?.now;
     let kept = match from.store() {
-        Some(db) => part(from.name(), db, Part::KeptOutputs, false),
+        Some(db) => part(from.name(), db, Part::Rest, false),
         None => Pages::of(from.clone(), None, adapt.clone()),
     };
-    let copies = part(to.name(), to.db(), Part::KeptOutputs, false);
+    let copies = part(to.name(), to.db(), Part::Rest, false);
     compare::compare_kept(kept, copies, now, &mut found).await?;
     extra_jobs(&from, to, &mut found).await?;
     Ok(VerifyReport::new(found))

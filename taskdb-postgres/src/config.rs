@@ -7,6 +7,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use taskdb_core::{Clock, Limits, Namespace, Result, TaskDb, TaskDbErr};
 
+use crate::PostgresTaskDB;
 use crate::address;
 use crate::conn::Conn;
 use crate::store::PostgresStore;
@@ -194,8 +195,8 @@ impl Config {
         self
     }
 
-    /// Whether a connection of its own hears of new work from other processes; `true`
-    /// unless set. Without, waiting workers ask once a second.
+    /// Whether a connection of its own, made when a worker first waits, hears of new work
+    /// from other processes; `true` unless set. Without, waiting workers ask once a second.
     #[must_use]
     pub fn listen(mut self, listen: bool) -> Self {
         self.listen = listen;
@@ -221,9 +222,20 @@ impl Config {
     /// server answers, `Format` when a newer release has written the namespace,
     /// `TooLarge` for limits above their hard caps.
     pub async fn connect(self) -> Result<TaskDb> {
+        Ok(self.open().await?.into_inner())
+    }
+
+    /// As [`connect`](Self::connect), for programs that settle for this backend.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    pub async fn open(self) -> Result<PostgresTaskDB> {
         self.check()?;
         let limits = self.limits;
-        TaskDb::with_limits(PostgresStore::open(self).await?, limits)
+        let store = PostgresStore::open(self).await?;
+        let session = Arc::clone(store.session());
+        Ok(PostgresTaskDB { db: TaskDb::with_limits(store, limits)?, session })
     }
 
     /// How to connect, for connections that are not of the pool.

@@ -4,7 +4,7 @@
 --   first of the ids; 4 most rows; 5 `1` for what is derived; 6 most jobs; then ids, in
 --   place of the number
 -- returns: {'ok', {job, task..}..}; a job is {id, header, error, key, end of the key or '',
---   `1` while releasing, age to go on with or ''}; a task is {age, record, definition, output,
+--   `1` while releasing, age to go on with or '', `1` if it is kept}; a task is {age, record, definition, output,
 --   stream id, dependants, indexed, claimed}
 local BYTES = 4194304
 local derived, left, bytes, found = ARGV[5] == '1', tonumber(ARGV[4]), 0, { 'ok' }
@@ -54,7 +54,7 @@ local function read_job(j, age)
   local first, last = '[' .. place_of(j, 0), '[' .. place_of(j, 4294967295)
   local releasing_now = call('ZLEXCOUNT', P .. 'releasing', first, last) > 0
   local head = { j.id, raw[1], raw[2], raw[3], ends and whole(unpack_from('<i8', ends)) or '',
-    releasing_now and '1' or '0', '' }
+    releasing_now and '1' or '0', '', is_kept(j.id) and 1 or 0 }
   local rows = { head }
   left = left - 1
   while age < j.next and (#rows == 1 or left > 0 and bytes < BYTES) do

@@ -99,6 +99,8 @@ pub(crate) struct Job {
     pub(crate) open: i64,
     /// Tasks that failed or were cancelled without tolerance.
     pub(crate) hard: i64,
+    /// Retention passes it by.
+    pub(crate) keep: bool,
     pub(crate) created_at: i64,
     pub(crate) started_at: Option<i64>,
     pub(crate) updated_at: i64,
@@ -123,6 +125,7 @@ impl Job {
             created_at: get(row, 13)?,
             started_at: get(row, 14)?,
             updated_at: get(row, 15)?,
+            keep: get(row, 16)?,
         })
     }
 
@@ -141,6 +144,7 @@ impl Job {
             self.created_at,
             self.started_at,
             self.updated_at,
+            self.keep,
         );
         unit.exec(sql::jobs::insert, params).map(drop)
     }
@@ -156,6 +160,7 @@ impl Job {
             priority: self.priority,
             tasks: whole(self.tasks),
             unresolved: whole(self.unresolved),
+            keep: self.keep,
             created_at: Timestamp::from_micros(self.created_at),
             started_at: self.started_at.map(Timestamp::from_micros),
             updated_at: Timestamp::from_micros(self.updated_at),

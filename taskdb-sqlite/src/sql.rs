@@ -30,12 +30,12 @@ statements!(
 statements!(
     jobs:
     insert find load save count delete by_key drop_key running_of done next_age from list
-    list_by_user list_by_state list_by_owner
+    list_by_user list_by_state list_by_owner update purgeable count_purgeable
 );
 
 statements!(
     lanes:
-    add of_job set_stopped delete next movable state_counts
+    add of_job set_stopped delete next movable state_counts set_priority
 );
 
 statements!(
@@ -43,6 +43,7 @@ statements!(
     insert import find load standing page export claim live_claim finish put_back lose progress work_on
     renew make_ready settle wait_less expired held_by running_in stopped revive clear_trials
     clear_trial startable first_failure delete_some stuck miscounted tally dependant_ages
+    claims
 );
 
 statements!(
@@ -78,6 +79,21 @@ statements!(
 statements!(
     kept_outputs:
     insert load expire page
+);
+
+statements!(
+    schedules:
+    save import delete page fire
+);
+
+statements!(
+    workers:
+    save delete expire page
+);
+
+statements!(
+    probes:
+    insert load delete
 );
 
 statements!(

@@ -9,8 +9,8 @@ use taskdb_core::request::*;
 use taskdb_core::store::{RepairReport, StoreInfo};
 use taskdb_core::wake::WakeHub;
 use taskdb_core::{
-    CanonicalJson, JobInfo, Renewal, Result, Store, StreamInfo, StuckTaskInfo, TaskDbErr, TaskInfo,
-    TaskStateCount,
+    CanonicalJson, ClaimInfo, JobInfo, Prerequisite, Renewal, Result, ScheduleInfo, Store,
+    StreamInfo, StuckTaskInfo, TaskDbErr, TaskInfo, TaskStateCount, WorkerInfo,
 };
 use uuid::Uuid;
 
@@ -151,6 +151,10 @@ impl Store for SqliteStore {
         self.change(move |unit| ops::create_job::run(unit, &request)).await
     }
 
+    async fn update_job(&self, request: UpdateJob) -> Result<()> {
+        self.change(move |unit| ops::update_job::run(unit, &request)).await
+    }
+
     async fn cancel_job(&self, request: CancelJob) -> Result<()> {
         self.change(move |unit| ops::cancel_job::run(unit, &request)).await
     }
@@ -178,6 +182,12 @@ impl Store for SqliteStore {
             }
             cleared += deleted;
         }
+    }
+
+    async fn purge_jobs(&self, request: PurgeJobs) -> Result<u64> {
+        let purged = self.change(move |unit| ops::purge_jobs::run(unit, &request)).await?;
+        self.empty_trash().await?;
+        Ok(purged)
     }
 
     async fn get_job(&self, request: GetJob) -> Result<JobInfo> {
@@ -214,6 +224,10 @@ impl Store for SqliteStore {
 
     async fn list_tasks(&self, request: ListTasks) -> Result<Vec<TaskInfo>> {
         self.read(move |unit| ops::list_tasks::run(unit, &request)).await
+    }
+
+    async fn get_prerequisites(&self, request: GetPrerequisites) -> Result<Vec<Prerequisite>> {
+        self.read(move |unit| ops::get_prerequisites::run(unit, &request)).await
     }
 
     async fn request_work(&self, request: RequestWork) -> Result<Work> {
@@ -256,6 +270,10 @@ impl Store for SqliteStore {
         }
     }
 
+    async fn list_claims(&self, request: ListClaims) -> Result<Vec<ClaimInfo>> {
+        self.read(move |unit| ops::list_claims::run(unit, &request)).await
+    }
+
     async fn requeue_tasks(&self, request: RequeueTasks) -> Result<u64> {
         let mut taken = 0;
         loop {
@@ -268,6 +286,30 @@ impl Store for SqliteStore {
         }
         self.empty_trash().await?;
         Ok(taken)
+    }
+
+    async fn heartbeat_worker(&self, request: HeartbeatWorker) -> Result<()> {
+        self.change(move |unit| ops::heartbeat_worker::run(unit, &request)).await
+    }
+
+    async fn list_workers(&self, request: ListWorkers) -> Result<Vec<WorkerInfo>> {
+        self.read(move |unit| ops::list_workers::run(unit, &request)).await
+    }
+
+    async fn put_schedule(&self, request: PutSchedule) -> Result<()> {
+        self.change(move |unit| ops::put_schedule::run(unit, &request)).await
+    }
+
+    async fn delete_schedule(&self, request: DeleteSchedule) -> Result<()> {
+        self.change(move |unit| ops::delete_schedule::run(unit, &request)).await
+    }
+
+    async fn list_schedules(&self, request: ListSchedules) -> Result<Vec<ScheduleInfo>> {
+        self.read(move |unit| ops::list_schedules::run(unit, &request)).await
+    }
+
+    async fn fire_schedule(&self, request: FireSchedule) -> Result<bool> {
+        self.change(move |unit| ops::fire_schedule::run(unit, &request)).await
     }
 
     async fn get_task_state_counts(&self, _: GetTaskStateCounts) -> Result<Vec<TaskStateCount>> {
@@ -287,6 +329,10 @@ impl Store for SqliteStore {
 
     async fn describe(&self, _: Describe) -> Result<StoreInfo> {
         self.read(ops::describe::run).await
+    }
+
+    async fn probe(&self, _: Probe) -> Result<()> {
+        self.change(ops::probe::run).await
     }
 
     async fn set_gate(&self, request: SetGate) -> Result<()> {

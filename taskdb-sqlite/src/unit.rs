@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 use taskdb_core::store::Gate;
-use taskdb_core::{JobState, TaskDbErr, TaskState};
+use taskdb_core::{JobState, Priority, TaskDbErr, TaskState};
 use uuid::Uuid;
 
 use crate::error::{Outcome, corrupt};
@@ -286,6 +286,25 @@ impl<'c> Unit<'c> {
                 self.count_woken(stream, usize::try_from(ready).unwrap_or(0));
             }
         }
+        Ok(())
+    }
+
+    /// Moves a job to another class. Costs the streams of the job.
+    pub(crate) fn set_priority(&mut self, job: i64, class: Priority) -> Outcome<()> {
+        self.flush()?;
+        let (from, to) = (usize::from(self.job(job).priority.code()), usize::from(class.code()));
+        self.exec(sql::lanes::set_priority, (self.ns, job, class.code()))?;
+        if !self.job(job).state.is_stopped() {
+            let lanes = self.all(sql::lanes::of_job, (self.ns, job), |row| {
+                Ok((row.get(0)?, row.get::<_, i64>(2)?))
+            })?;
+            for (stream, ready) in lanes {
+                let counts = self.counts.entry(stream).or_default();
+                counts.ready[from] -= ready;
+                counts.ready[to] += ready;
+            }
+        }
+        self.job_mut(job).priority = class;
         Ok(())
     }
 

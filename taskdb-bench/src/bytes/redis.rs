@@ -1,48 +1,25 @@
-//! The memory of a Redis server in use, without the buffers of connections. On a server
-//! that others use as well, theirs is in it.
-
-use std::time::{Duration, Instant};
+//! The memory of the keys of a namespace on Redis. What the server as a whole uses would
+//! have the buffers of connections in it, which come and go as they please.
 
 use async_trait::async_trait;
 
 use super::StoreBytes;
-use crate::error::{Result, ensure};
+use crate::error::Result;
 use crate::place::{Place, Space};
-use crate::server::Server;
 
-/// How long a server may take to come to rest.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// Between two looks.
-const PAUSE: Duration = Duration::from_millis(50);
-/// What two looks may differ by on a server at rest.
-const NOISE: u64 = 4_096;
-/// What is used on behalf of connections and goes with them.
-const BUFFERS: [&str; 3] = ["mem_clients_normal", "mem_clients_slaves", "mem_aof_buffer"];
+/// What a key takes in the table of all keys, which the server does not count as the
+/// key's: a pointer, in a table that is half full at least.
+const PLACE: u64 = 16;
 
 pub(super) struct Memory;
 
 #[async_trait(?Send)]
 impl StoreBytes for Memory {
-    async fn bytes(&self, place: &dyn Place, _space: &Space) -> Result<Option<u64>> {
-        let Some(server) = place.server() else { return Ok(None) };
-        let start = Instant::now();
-        let mut last = used(server)?;
-        loop {
-            tokio::time::sleep(PAUSE).await;
-            let now = used(server)?;
-            if now.abs_diff(last) <= NOISE {
-                return Ok(Some(now));
-            }
-            last = now;
-            ensure(start.elapsed() < PATIENCE, || "the memory of the server never rests".into())?;
-        }
+    async fn bytes(&self, place: &dyn Place, space: &Space) -> Result<Option<u64>> {
+        let (Some(server), Some(keys)) = (place.server(), &space.keys) else { return Ok(None) };
+        let (count, bytes) = server.memory(keys)?;
+        Ok(Some(bytes + count * PLACE))
     }
-}
-
-fn used(server: &Server) -> Result<u64> {
-    let memory = server.numbers("memory")?;
-    let of = |name: &str| memory.get(name).copied().unwrap_or(0);
-    Ok(of("used_memory").saturating_sub(BUFFERS.map(of).iter().sum()))
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ impl Memory {
 impl Place for Memory {
     async fn fresh(&self) -> Result<Space> {
         let db = taskdb::connect(&self.url).await?;
-        Ok(Space { db, url: None, path: None, _rest: None })
+        Ok(Space { db, url: None, path: None, keys: None, _rest: None })
     }
 
     fn folder(&self) -> Option<&Path> {

@@ -69,9 +69,11 @@ impl Place for Namespaces {
         let url = format!("{}?namespace={namespace}{}", self.server.url(), self.query);
         // Connects first: it says best what is wrong with a server.
         let db = taskdb::connect(&url).await?;
-        let keys = self.guard(format!("{{{namespace}}}:*"));
+        let pattern = format!("{{{namespace}}}:*");
+        let keys = self.guard(pattern.clone());
         self.settle().await?;
-        Ok(Space { db, url: Some(url), path: None, _rest: Some(Box::new(keys)) })
+        let rest = Some(Box::new(keys) as _);
+        Ok(Space { db, url: Some(url), path: None, keys: Some(pattern), _rest: rest })
     }
 
     fn folder(&self) -> Option<&Path> {

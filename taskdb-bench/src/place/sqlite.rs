@@ -46,7 +46,13 @@ impl Place for Files {
         let encoded = utf8_percent_encode(&path.to_string_lossy(), RESERVED).to_string();
         let url = format!("sqlite://{encoded}{}", self.query);
         let db = taskdb::connect(&url).await?;
-        Ok(Space { db, url: Some(url), path: Some(path), _rest: Some(Box::new(folder)) })
+        Ok(Space {
+            db,
+            url: Some(url),
+            path: Some(path),
+            keys: None,
+            _rest: Some(Box::new(folder)),
+        })
     }
 
     fn folder(&self) -> Option<&Path> {

@@ -11,9 +11,28 @@ use crate::job::{JobFilter, JobInfo, NewJob, Priority};
 use crate::json::CanonicalJson;
 use crate::request::{
     CancelJob, ClearCompletedJobs, CreateJob, DeleteJob, GetConcurrentJobs, GetJob, ListJobs,
-    RetryJob,
+    PurgeJobs, RetryJob, UpdateJob,
 };
+use crate::retention::{Keep, Purged, Retention};
 use crate::state::JobState;
+
+/// The most jobs that one call deletes.
+const PURGE_STEP: u64 = 100;
+
+/// The request that makes a job.
+pub(super) fn request(job: NewJob) -> CreateJob {
+    CreateJob {
+        job_id: job.id.unwrap_or_else(new_id),
+        user_id: job.user_id,
+        stream_id: job.stream_id,
+        definition: CanonicalJson::new(&job.definition),
+        max_retries: job.max_retries,
+        timeout_secs: job.timeout_secs,
+        priority: job.priority,
+        start: job.start,
+        key: job.key,
+    }
+}
 
 impl TaskDb {
     /// Makes a job and its task `init`, which is ready at once; returns its id.
@@ -70,18 +89,61 @@ impl TaskDb {
     /// As [`create_job`](Self::create_job), and `AlreadyExists` when its id or key
     /// belongs to a job with another definition.
     pub async fn create_job_with(&self, job: NewJob) -> Result<Uuid> {
-        let request = CreateJob {
-            job_id: job.id.unwrap_or_else(new_id),
-            user_id: job.user_id,
-            stream_id: job.stream_id,
-            definition: CanonicalJson::new(&job.definition),
-            max_retries: job.max_retries,
-            timeout_secs: job.timeout_secs,
-            priority: job.priority,
-            start: job.start,
-            key: job.key,
-        };
-        self.store.create_job(request).await
+        self.store.create_job(request(job)).await
+    }
+
+    /// Changes the class of a job, for all its tasks that are not running.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`.
+    pub async fn set_priority(&self, job_id: &Uuid, priority: Priority) -> Result<()> {
+        let request = UpdateJob { job_id: *job_id, priority: Some(priority), keep: None };
+        self.store.update_job(request).await
+    }
+
+    /// Makes retention pass a job by, or no longer.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`.
+    pub async fn keep_job(&self, job_id: &Uuid, keep: bool) -> Result<()> {
+        let request = UpdateJob { job_id: *job_id, priority: None, keep: Some(keep) };
+        self.store.update_job(request).await
+    }
+
+    /// Deletes the finished jobs that are not to be kept, in small steps; returns how many.
+    ///
+    /// # Errors
+    ///
+    /// Only those of the store.
+    pub async fn purge(&self, retention: &Retention) -> Result<Purged> {
+        let mut purged = Purged::default();
+        for (state, keep) in retention.by_state() {
+            let count = self.purge_state(state, keep).await?;
+            match state {
+                JobState::Done => purged.done = count,
+                JobState::Failed => purged.failed = count,
+                _ => purged.cancelled = count,
+            }
+        }
+        Ok(purged)
+    }
+
+    async fn purge_state(&self, state: JobState, keep: Keep) -> Result<u64> {
+        let mut purged = 0;
+        if keep == Keep::ALL {
+            return Ok(purged);
+        }
+        loop {
+            let (older_than, keep_newest) = (keep.age, keep.count);
+            let request = PurgeJobs { state, older_than, keep_newest, limit: PURGE_STEP };
+            let step = self.store.purge_jobs(request).await?;
+            purged += step;
+            if step < PURGE_STEP {
+                return Ok(purged);
+            }
+        }
     }
 
     /// Everything about a job but its tasks.

@@ -5,9 +5,11 @@
 
 mod jobs;
 mod namespace;
+mod schedules;
 mod streams;
 mod tasks;
 mod work;
+mod workers;
 
 use std::sync::Arc;
 

@@ -5,9 +5,9 @@ use crate::audit::{self, Violation};
 use crate::error::Result;
 use crate::record::{Cursor, Page, Record};
 use crate::request::{
-    CheckStuckPendingTasks, Describe, Export, GetTaskStateCounts, Import, Repair, SetGate,
+    CheckStuckPendingTasks, Describe, Export, GetTaskStateCounts, Import, Probe, Repair, SetGate,
 };
-use crate::store::{Gate, RepairReport, StoreInfo};
+use crate::store::{Gate, Health, RepairReport, StoreInfo};
 use crate::task::{StuckTaskInfo, TaskStateCount};
 
 impl TaskDb {
@@ -88,6 +88,18 @@ impl TaskDb {
     /// Only those of the store.
     pub async fn describe(&self) -> Result<StoreInfo> {
         self.store.describe(Describe {}).await
+    }
+
+    /// Tries the store: writes, reads and removes something, and tells how long that took.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store; `Closed` when the gate is `read-only`.
+    pub async fn health(&self) -> Result<Health> {
+        let start = std::time::Instant::now();
+        self.store.probe(Probe {}).await?;
+        let latency = start.elapsed();
+        Ok(Health { latency, store: self.describe().await? })
     }
 
     /// Opens or closes the namespace; a mark that a tool has left in it goes.

@@ -6,9 +6,11 @@ use uuid::Uuid;
 
 use super::{TaskDb, names, spec, unbatch};
 use crate::error::Result;
-use crate::request::{CancelTask, CreateTasks, GetTask, GetTaskOutput, ListTasks, RetryTask};
+use crate::request::{
+    CancelTask, CreateTasks, GetPrerequisites, GetTask, GetTaskOutput, ListTasks, RetryTask,
+};
 use crate::state::TaskState;
-use crate::task::{NewTask, TaskInfo};
+use crate::task::{NewTask, Prerequisite, TaskInfo};
 
 impl TaskDb {
     /// Adds a task to a job. `prereqs` is a JSON array of names of older tasks of the
@@ -96,6 +98,21 @@ impl TaskDb {
     ) -> Result<T> {
         let request = GetTaskOutput { job_id: *job_id, task_id: task_id.to_owned() };
         self.store.get_task_output(request).await?.parse()
+    }
+
+    /// What has become of the prerequisites of a task, outputs and errors included, in the
+    /// order they were given: what a task that combines others needs, in one call.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`.
+    pub async fn get_prerequisites(
+        &self,
+        job_id: &Uuid,
+        task_id: &str,
+    ) -> Result<Vec<Prerequisite>> {
+        let request = GetPrerequisites { job_id: *job_id, task_id: task_id.to_owned() };
+        self.store.get_prerequisites(request).await
     }
 
     /// How often a running task has been retried; `None` when it is not running or

@@ -6,10 +6,11 @@ use uuid::Uuid;
 
 use super::Request;
 use super::checks::{self, Checks};
-use crate::error::Result;
+use crate::error::{Result, TaskDbErr};
 use crate::job::{IdempotencyKey, JobFilter, JobInfo, Priority};
 use crate::json::CanonicalJson;
 use crate::limits::{self, Limits};
+use crate::state::JobState;
 use crate::time::Start;
 
 /// Makes a job and its task `init`. Replies with the job's id, which is that of
@@ -163,6 +164,61 @@ impl Request for ClearCompletedJobs {
 
     fn subject(&self) -> String {
         String::new()
+    }
+}
+
+/// Deletes jobs that have been finished for long. Replies with how many.
+#[derive(Debug, Clone)]
+pub struct PurgeJobs {
+    /// Which jobs: done, failed or cancelled ones.
+    pub state: JobState,
+    /// Those that have not changed for this long.
+    pub older_than: Option<Duration>,
+    /// Those besides so many of the newest.
+    pub keep_newest: Option<u64>,
+    /// At most this many.
+    pub limit: u64,
+}
+
+impl Request for PurgeJobs {
+    const VERB: &'static str = "purge_jobs";
+    type Reply = u64;
+
+    fn check(&mut self, limits: &Limits) -> Result<()> {
+        let mut checks = Checks::new(limits);
+        if self.state == JobState::Running {
+            let reason = "must be a finished state: `done`, `failed` or `cancelled`";
+            checks.add(Err(TaskDbErr::invalid("state", reason)));
+        }
+        checks.finish()
+    }
+
+    fn subject(&self) -> String {
+        format!("{} jobs", self.state.name())
+    }
+}
+
+/// Changes a job; what is `None` stays.
+#[derive(Debug, Clone)]
+pub struct UpdateJob {
+    /// The job.
+    pub job_id: Uuid,
+    /// Its class from now on.
+    pub priority: Option<Priority>,
+    /// Whether retention passes it by from now on.
+    pub keep: Option<bool>,
+}
+
+impl Request for UpdateJob {
+    const VERB: &'static str = "update_job";
+    type Reply = ();
+
+    fn check(&mut self, _: &Limits) -> Result<()> {
+        Ok(())
+    }
+
+    fn subject(&self) -> String {
+        checks::job(&self.job_id)
     }
 }
 

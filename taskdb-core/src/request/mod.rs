@@ -7,25 +7,33 @@ mod checks;
 mod claims;
 mod jobs;
 mod namespace;
+mod schedules;
 mod streams;
 mod tasks;
 mod work;
+mod workers;
 
 pub use claims::{
     ReleaseClaims, ReleaseWorker, RenewClaims, RequeueTasks, UpdateTaskProgress, UpdateTaskRetry,
 };
 pub use jobs::{
     CancelJob, ClearCompletedJobs, CreateJob, DeleteJob, GetConcurrentJobs, GetJob, ListJobs,
-    RetryJob,
+    PurgeJobs, RetryJob, UpdateJob,
 };
 pub use namespace::{
-    CheckStuckPendingTasks, Describe, Export, GetTaskStateCounts, Import, Part, Repair, SetGate,
+    CheckStuckPendingTasks, Describe, Export, GetTaskStateCounts, Import, Part, Probe, Repair,
+    SetGate,
 };
+pub use schedules::{DeleteSchedule, FireSchedule, ListSchedules, PutSchedule};
 pub use streams::{CreateStream, DeleteStream, ListStreams, UpdateStream};
-pub use tasks::{CancelTask, CreateTasks, GetTask, GetTaskOutput, ListTasks, RetryTask, TaskSpec};
+pub use tasks::{
+    CancelTask, CreateTasks, GetPrerequisites, GetTask, GetTaskOutput, ListTasks, RetryTask,
+    TaskSpec,
+};
 pub use work::{
     ClaimedTask, Completion, Failure, RequestWork, Target, UpdateTaskDone, UpdateTaskFailed, Work,
 };
+pub use workers::{HeartbeatWorker, ListClaims, ListWorkers};
 
 use crate::error::Result;
 use crate::limits::Limits;

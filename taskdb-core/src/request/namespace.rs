@@ -51,6 +51,10 @@ about_the_namespace!(
     Describe, "describe", StoreInfo {}
 );
 about_the_namespace!(
+    /// Tries whether the store takes, keeps and gives back.
+    Probe, "probe", () {}
+);
+about_the_namespace!(
     /// Reads a page of everything the namespace holds, or of a part of it.
     #[derive(Default)]
     Export, "export", Page {
@@ -76,8 +80,8 @@ pub enum Part {
     Streams,
     /// These jobs with their tasks, in this order; those that are not there are passed by.
     Jobs(Vec<Uuid>),
-    /// The outputs kept of deleted jobs.
-    KeptOutputs,
+    /// What follows the jobs: outputs kept of deleted ones, and schedules.
+    Rest,
 }
 
 impl Part {
@@ -182,6 +186,9 @@ fn check_record(record: &Record, checks: &mut Checks<'_>) {
         }
         Record::KeptOutput(kept) => {
             checks.add(limits.payload("output", &kept.output));
+        }
+        Record::Schedule(schedule) => {
+            checks.name("schedule", &schedule.name).add(limits.payload("schedule", &schedule.body));
         }
     }
 }

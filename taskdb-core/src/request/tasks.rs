@@ -10,7 +10,7 @@ use crate::error::{Result, TaskDbErr};
 use crate::json::CanonicalJson;
 use crate::limits::{self, Limits, at_most};
 use crate::state::TaskState;
-use crate::task::{RunIf, TaskInfo};
+use crate::task::{Prerequisite, RunIf, TaskInfo};
 use crate::time::Start;
 
 /// A task to create, as backends see it.
@@ -144,6 +144,11 @@ about_a_task!(
 about_a_task!(
     /// Reads the output of a done task.
     GetTaskOutput, "get_task_output", CanonicalJson
+);
+
+about_a_task!(
+    /// Reads what has become of the prerequisites of a task.
+    GetPrerequisites, "get_prerequisites", Vec<Prerequisite>
 );
 
 /// Lists the tasks of a job by age.

@@ -131,7 +131,7 @@ async fn rest(copy: &Transfer<'_>, db: &TaskDb, delta: &Delta) -> Result<()> {
     streams::add(copy, db).await?;
     delta.apply(copy, db).await?;
     let adapt = copy.options.adapt();
-    let mut kept = adapted_part(copy.source.name(), db, Part::KeptOutputs, adapt);
+    let mut kept = adapted_part(copy.source.name(), db, Part::Rest, adapt);
     while let Some(page) = kept.next().await? {
         copy.target.write(page.records).await?;
     }
@@ -155,8 +155,8 @@ async fn check_rest(copy: &Transfer<'_>, db: &TaskDb, delta: &Delta) -> Result<V
     }
     let pages = named.pages();
     compare::compare_jobs(Lead::From, pages, &mut other, &mut found, copy.watch).await?;
-    let kept = adapted_part(from, db, Part::KeptOutputs, adapt());
-    let copies = part(to, target, Part::KeptOutputs, false);
+    let kept = adapted_part(from, db, Part::Rest, adapt());
+    let copies = part(to, target, Part::Rest, false);
     let now = copy.target.describe().await?.now;
     compare::compare_kept(kept, copies, now, &mut found).await?;
     let left = Delta::between(copy, db, true).await?;

@@ -51,6 +51,9 @@ enum Place {
         job_id: Uuid,
         name: String,
     },
+    Schedules {
+        after: String,
+    },
 }
 
 impl std::fmt::Display for Place {
@@ -61,6 +64,7 @@ impl std::fmt::Display for Place {
             Self::Job { from, after } => write!(f, "j{from}/{}", text(after)),
             Self::Named { index, after } => write!(f, "n{index}/{}", text(after)),
             Self::Kept { job_id, name } => write!(f, "k{job_id}/{name}"),
+            Self::Schedules { after } => write!(f, "c{after}"),
         }
     }
 }
@@ -70,7 +74,7 @@ impl Place {
         match part {
             Part::Everything | Part::Streams => Self::Streams { after: -1 },
             Part::Jobs(_) => Self::Named { index: 0, after: None },
-            Part::KeptOutputs => Self::Kept { job_id: Uuid::nil(), name: String::new() },
+            Part::Rest => Self::Kept { job_id: Uuid::nil(), name: String::new() },
         }
     }
 
@@ -91,6 +95,7 @@ impl Place {
                 let (job_id, name) = rest.split_once('/')?;
                 Some(Self::Kept { job_id: job_id.parse().ok()?, name: name.to_owned() })
             }
+            b'c' => Some(Self::Schedules { after: rest.to_owned() }),
             _ => None,
         }
     }
@@ -136,6 +141,7 @@ impl Reading<'_> {
             }
             Place::Named { index, after } => self.named(index, after).await,
             Place::Kept { job_id, name } => self.kept(&job_id, &name).await,
+            Place::Schedules { after } => self.schedules(&after).await,
         }
     }
 
@@ -246,7 +252,7 @@ impl Reading<'_> {
         let limit = count(self.left().min(KEPT));
         let args = Args::default().add(*job_id).add(name).add(limit).add(self.session.now());
         let rows = self.session.read(Statement::export_kept, args).await?;
-        let mut next = None;
+        let mut next = Place::Schedules { after: String::new() };
         for row in &rows {
             let record = KeptOutputRecord {
                 job_id: get(row, "job_id")?,
@@ -255,9 +261,17 @@ impl Reading<'_> {
                 expires_at: row::time(row, "expires_at")?,
             };
             self.bytes += record.output.bytes();
-            next = Some(Place::Kept { job_id: record.job_id, name: record.task_id.clone() });
+            next = Place::Kept { job_id: record.job_id, name: record.task_id.clone() };
             self.records.push(Record::KeptOutput(record));
         }
+        Ok(Some(next))
+    }
+
+    async fn schedules(&mut self, after: &str) -> Result<Option<Place>> {
+        let limit = count(self.left());
+        let page = super::list_schedules::page(self.session, after, limit, false).await?;
+        let next = page.last().map(|last| Place::Schedules { after: last.name.clone() });
+        self.records.extend(page.into_iter().map(Record::Schedule));
         Ok(next)
     }
 }
@@ -310,6 +324,7 @@ fn job_record(job: Job, derived: bool) -> JobRecord {
         error: job.error,
         priority: job.priority,
         key: job.key.map(|key| (key, job.key_expires_at)),
+        keep: job.keep,
         created_at: job.created_at,
         started_at: job.started_at,
         updated_at: job.updated_at,
@@ -378,6 +393,7 @@ mod tests {
             Place::Named { index: 0, after: None },
             Place::Named { index: 7, after: Some(9) },
             kept,
+            Place::Schedules { after: "c/d".to_owned() },
         ] {
             assert_eq!(Place::parse(&place.to_string()), Some(place));
         }

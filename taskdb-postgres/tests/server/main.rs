@@ -5,11 +5,15 @@
 //!
 //! * [`races`]: calls that meet, often.
 //! * [`killed`]: a server that is killed under load.
-//! * [`layout`]: tables, functions and rights.
+//! * [`rights`]: roles that may make nothing, and layouts that others have made.
+//! * [`within`]: calls inside of the caller's transaction.
+//! * [`layout`]: tables and functions.
 
 mod killed;
 mod layout;
 mod races;
+mod rights;
+mod within;
 
 use std::time::Duration;
 

@@ -8,7 +8,7 @@ use taskdb_core::request::{Export, Part};
 use taskdb_core::{CanonicalJson, JobState, Result, TaskDbErr, Timestamp};
 use uuid::Uuid;
 
-use super::list_streams;
+use super::{list_schedules, list_streams};
 use crate::args::Args;
 use crate::error::corrupt;
 use crate::record::{self, Header, Task};
@@ -49,7 +49,7 @@ fn payload(record: &Record) -> usize {
 }
 
 /// Where an export stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Place {
     Streams {
         from: u64,
@@ -69,6 +69,11 @@ enum Place {
         shard: usize,
         passed: u64,
     },
+    /// In this shard the first schedule behind this name.
+    Schedules {
+        shard: usize,
+        after: String,
+    },
 }
 
 impl std::fmt::Display for Place {
@@ -78,6 +83,7 @@ impl std::fmt::Display for Place {
             Self::Job { shard, number, age } => write!(f, "j{shard}/{number}/{age}"),
             Self::Named { index, age } => write!(f, "n{index}/{age}"),
             Self::Kept { shard, passed } => write!(f, "k{shard}/{passed}"),
+            Self::Schedules { shard, after } => write!(f, "c{shard}/{after}"),
         }
     }
 }
@@ -87,7 +93,7 @@ impl Place {
         match part {
             Part::Everything | Part::Streams => Self::Streams { from: 0 },
             Part::Jobs(_) => Self::Named { index: 0, age: 0 },
-            Part::KeptOutputs => Self::Kept { shard: 0, passed: 0 },
+            Part::Rest => Self::Kept { shard: 0, passed: 0 },
         }
     }
 
@@ -109,6 +115,10 @@ impl Place {
                 let (shard, passed) = rest.split_once('/')?;
                 Some(Self::Kept { shard: shard.parse().ok()?, passed: passed.parse().ok()? })
             }
+            b'c' => {
+                let (shard, after) = rest.split_once('/')?;
+                Some(Self::Schedules { shard: shard.parse().ok()?, after: after.to_owned() })
+            }
             _ => None,
         }
     }
@@ -125,6 +135,7 @@ type Step = (Vec<Record>, Option<Place>);
 /// Reads what lies at a place, and tells where to go on.
 async fn step(store: &RedisStore, request: &Export, place: &Place, limit: usize) -> Result<Step> {
     let derived = request.derived;
+    let more = |shard: usize| shard + 1 < store.shards.len();
     match *place {
         Place::Streams { from } => {
             let (streams, next) = list_streams::page(store, from, None).await?;
@@ -140,7 +151,7 @@ async fn step(store: &RedisStore, request: &Export, place: &Place, limit: usize)
         Place::Job { shard, number, age } => {
             let (records, next) =
                 jobs(place_in(store, shard)?, number, age, limit, derived).await?;
-            let after = match shard + 1 < store.shards.len() {
+            let after = match more(shard) {
                 true => Place::Job { shard: shard + 1, number: 0, age: 0 },
                 false => Place::Kept { shard: 0, passed: 0 },
             };
@@ -154,9 +165,19 @@ async fn step(store: &RedisStore, request: &Export, place: &Place, limit: usize)
         Place::Kept { shard, passed } => {
             let limit = limit.min(KEPT);
             let (records, passed) = kept(place_in(store, shard)?, passed, limit).await?;
-            let more = shard + 1 < store.shards.len();
-            let after = more.then_some(Place::Kept { shard: shard + 1, passed: 0 });
-            Ok((records, passed.map(|passed| Place::Kept { shard, passed }).or(after)))
+            let after = match more(shard) {
+                true => Place::Kept { shard: shard + 1, passed: 0 },
+                false => Place::Schedules { shard: 0, after: String::new() },
+            };
+            let next = passed.map_or(after, |passed| Place::Kept { shard, passed });
+            Ok((records, Some(next)))
+        }
+        Place::Schedules { shard, ref after } => {
+            let found = list_schedules::page(place_in(store, shard)?, after, false, limit).await?;
+            let last = found.last().map(|last| (shard, last.name.clone()));
+            let next = last.or_else(|| more(shard).then(|| (shard + 1, String::new())));
+            let next = next.map(|(shard, after)| Place::Schedules { shard, after });
+            Ok((found.into_iter().map(Record::Schedule).collect(), next))
         }
     }
 }
@@ -300,7 +321,7 @@ fn job_record(mut reply: Reply, derived: bool) -> Result<(JobRecord, Option<u64>
     let error = reply.bytes_or_nil()?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     let key = reply.bytes_or_nil()?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     let end = reply.parse_or_empty::<i64>()?;
-    let (releasing, next) = (reply.flag()?, reply.parse_or_empty()?);
+    let (releasing, next, keep) = (reply.flag()?, reply.parse_or_empty()?, reply.flag()?);
     let signed = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     let key = key.and_then(|field| field.split_once('\0').map(|(_, key)| key.to_owned()));
     let record = JobRecord {
@@ -311,6 +332,7 @@ fn job_record(mut reply: Reply, derived: bool) -> Result<(JobRecord, Option<u64>
         error,
         priority: header.priority,
         key: key.map(|key| (key, end.and_then(record::present).map(Timestamp::from_micros))),
+        keep,
         created_at: header.created_at,
         started_at: header.started_at,
         updated_at: header.updated_at,
@@ -415,8 +437,9 @@ mod tests {
             Place::Job { shard: 4, number: 1, age: 7 },
             Place::Named { index: 2, age: 9 },
             Place::Kept { shard: 5, passed: 2 },
+            Place::Schedules { shard: 1, after: "a/b".into() },
         ] {
-            assert_eq!(Place::parse(&place.to_string()), Some(place));
+            assert_eq!(Place::parse(&place.to_string()), Some(place.clone()));
         }
         for text in ["", "x1", "j1", "j1/2", "k1", "s-1"] {
             assert_eq!(Place::parse(text), None, "{text}");

@@ -120,6 +120,7 @@ fn insert(unit: &mut Unit<'_>, request: &CreateJob) -> Outcome<i64> {
         unresolved: 0,
         open: 0,
         hard: 0,
+        keep: false,
         created_at: now,
         started_at: None,
         updated_at: now,

@@ -55,6 +55,9 @@ enum Place {
         job_id: Uuid,
         name: String,
     },
+    Schedules {
+        after: String,
+    },
 }
 
 impl std::fmt::Display for Place {
@@ -66,6 +69,7 @@ impl std::fmt::Display for Place {
             Self::Named { index, after: None } => write!(f, "n{index}/"),
             Self::Named { index, after: Some(after) } => write!(f, "n{index}/{after}"),
             Self::Kept { job_id, name } => write!(f, "k{job_id}/{name}"),
+            Self::Schedules { after } => write!(f, "c{after}"),
         }
     }
 }
@@ -75,7 +79,7 @@ impl Place {
         match part {
             Part::Everything | Part::Streams => Self::Streams { after: -1 },
             Part::Jobs(_) => Self::Named { index: 0, after: None },
-            Part::KeptOutputs => Self::Kept { job_id: Uuid::nil(), name: String::new() },
+            Part::Rest => Self::Kept { job_id: Uuid::nil(), name: String::new() },
         }
     }
 
@@ -97,6 +101,7 @@ impl Place {
                 let (job_id, name) = rest.split_once('/')?;
                 Some(Self::Kept { job_id: job_id.parse().ok()?, name: name.to_owned() })
             }
+            b'c' => Some(Self::Schedules { after: rest.to_owned() }),
             _ => None,
         }
     }
@@ -141,6 +146,7 @@ impl Reading<'_> {
             }
             Place::Named { index, after } => self.named(unit, index, after),
             Place::Kept { job_id, name } => self.kept(unit, &job_id, &name),
+            Place::Schedules { after } => self.schedules(unit, &after),
         }
     }
 
@@ -222,7 +228,7 @@ impl Reading<'_> {
     }
 
     fn kept(&mut self, unit: &Unit<'_>, job_id: &Uuid, name: &str) -> Outcome<Option<Place>> {
-        let mut next = None;
+        let mut next = Place::Schedules { after: String::new() };
         let params = (unit.ns, job_id.as_bytes(), name, self.left(), unit.now);
         unit.each(sql::kept_outputs::page, params, |found| {
             let record = KeptOutputRecord {
@@ -231,11 +237,18 @@ impl Reading<'_> {
                 output: CanonicalJson::from_stored(found.get(2)?),
                 expires_at: Timestamp::from_micros(found.get(3)?),
             };
-            next = Some(Place::Kept { job_id: record.job_id, name: record.task_id.clone() });
+            next = Place::Kept { job_id: record.job_id, name: record.task_id.clone() };
             self.bytes += record.output.bytes();
             self.records.push(Record::KeptOutput(record));
             Ok(!self.is_full())
         })?;
+        Ok(Some(next))
+    }
+
+    fn schedules(&mut self, unit: &Unit<'_>, after: &str) -> Outcome<Option<Place>> {
+        let page = super::list_schedules::page(unit, after, None, self.limit - self.records.len())?;
+        let next = page.last().map(|last| Place::Schedules { after: last.name.clone() });
+        self.records.extend(page.into_iter().map(Record::Schedule));
         Ok(next)
     }
 }
@@ -270,6 +283,7 @@ fn job(j: &Job, releasing: Option<bool>) -> JobRecord {
         error: j.error.clone(),
         priority: j.priority,
         key: j.key.clone().map(|key| (key, j.key_expires_at.map(time))),
+        keep: j.keep,
         created_at: time(j.created_at),
         started_at: j.started_at.map(time),
         updated_at: time(j.updated_at),

@@ -2,7 +2,7 @@
 
 use taskdb_core::record::{JobRecord, KeptOutputRecord, Record, StreamRecord, TaskRecord};
 use taskdb_core::request::Import;
-use taskdb_core::{RunIf, TaskDbErr, TaskState};
+use taskdb_core::{RunIf, ScheduleInfo, TaskDbErr, TaskState};
 
 use crate::engine::{payload, trash};
 use crate::error::{Fault, Outcome};
@@ -24,6 +24,7 @@ fn take(unit: &mut Unit<'_>, record: &Record) -> Outcome<()> {
         Record::Job(record) => job(unit, record),
         Record::Task(record) => task(unit, record),
         Record::KeptOutput(record) => kept(unit, record),
+        Record::Schedule(record) => schedule(unit, record),
         _ => Err(refuse("are of a kind that this release does not know")),
     }
 }
@@ -86,6 +87,7 @@ fn job(unit: &mut Unit<'_>, record: &JobRecord) -> Outcome<()> {
         unresolved: 0,
         open: 0,
         hard: 0,
+        keep: record.keep,
         created_at: record.created_at.as_micros(),
         started_at: record.started_at.map(|time| time.as_micros()),
         updated_at: record.updated_at.as_micros(),
@@ -202,4 +204,16 @@ fn kept(unit: &Unit<'_>, record: &KeptOutputRecord) -> Outcome<()> {
         record.expires_at.as_micros(),
     );
     unit.exec(sql::kept_outputs::insert, params).map(drop)
+}
+
+fn schedule(unit: &Unit<'_>, record: &ScheduleInfo) -> Outcome<()> {
+    let params = (
+        unit.ns,
+        &record.name,
+        record.body.as_str(),
+        number(record.revision)?,
+        record.next_at.map(|time| time.as_micros()),
+        record.fired_at.map(|time| time.as_micros()),
+    );
+    unit.exec(sql::schedules::import, params).map(drop)
 }

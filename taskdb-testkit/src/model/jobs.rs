@@ -6,7 +6,7 @@ use taskdb_core::error::Entity;
 use taskdb_core::record::{JobRecord, KeptOutputRecord};
 use taskdb_core::request::{
     CancelJob, ClearCompletedJobs, CreateJob, DeleteJob, GetConcurrentJobs, GetJob, ListJobs,
-    TaskSpec,
+    PurgeJobs, TaskSpec, UpdateJob,
 };
 use taskdb_core::{INIT_TASK, JobInfo, JobState, Result, RunIf, TaskDbErr, TaskState, Timestamp};
 use uuid::Uuid;
@@ -29,6 +29,7 @@ pub(super) fn create_job(state: &mut State, request: CreateJob, clock: Timestamp
             error: None,
             priority: request.priority,
             key: request.key.map(|key| (key.key.clone(), lifetime(&key))),
+            keep: false,
             created_at: clock,
             started_at: None,
             updated_at: clock,
@@ -133,6 +134,31 @@ pub(super) fn clear_completed_jobs(
     Ok(done.len() as u64)
 }
 
+pub(super) fn purge_jobs(state: &mut State, request: PurgeJobs, clock: Timestamp) -> Result<u64> {
+    let of_state = |job: &&Job| job.record.state == request.state && !job.record.keep;
+    let candidates: Vec<_> = state.jobs.iter().filter(of_state).collect();
+    let surplus = request.keep_newest.map_or(0, |newest| {
+        candidates.len().saturating_sub(usize::try_from(newest).unwrap_or(usize::MAX))
+    });
+    let too_old =
+        |job: &Job| request.older_than.is_some_and(|age| job.record.updated_at.after(age) <= clock);
+    let candidates = candidates.iter().enumerate();
+    let goes = candidates.take_while(|(place, job)| *place < surplus || too_old(job));
+    let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
+    let goes: Vec<_> = goes.take(limit).map(|(_, job)| job.record.job_id).collect();
+    for job_id in &goes {
+        remove(state, job_id, Duration::ZERO, clock);
+    }
+    Ok(goes.len() as u64)
+}
+
+pub(super) fn update_job(state: &mut State, request: UpdateJob, _: Timestamp) -> Result<()> {
+    let job = &mut state.job_mut(&request.job_id)?.record;
+    job.priority = request.priority.unwrap_or(job.priority);
+    job.keep = request.keep.unwrap_or(job.keep);
+    Ok(())
+}
+
 pub(super) fn get_job(state: &State, request: GetJob, _: Timestamp) -> Result<JobInfo> {
     state.job(&request.job_id).map(info)
 }
@@ -158,6 +184,7 @@ fn info(job: &Job) -> JobInfo {
         priority: record.priority,
         tasks: job.how_many(|_| true),
         unresolved: job.how_many(|task| task.record.state != TaskState::Done),
+        keep: record.keep,
         created_at: record.created_at,
         started_at: record.started_at,
         updated_at: record.updated_at,

@@ -14,12 +14,14 @@ mod namespace;
 mod portable;
 mod replay;
 mod rules;
+mod schedules;
 mod state;
 mod streams;
 mod tasks;
 #[cfg(test)]
 mod tests;
 mod work;
+mod workers;
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -151,10 +153,12 @@ verbs! {
     write streams::delete_stream(DeleteStream);
     read streams::list_streams(ListStreams);
     write jobs::create_job(CreateJob);
+    write jobs::update_job(UpdateJob);
     write jobs::cancel_job(CancelJob);
     write replay::retry_job(RetryJob);
     fill jobs::delete_job(DeleteJob);
     write jobs::clear_completed_jobs(ClearCompletedJobs);
+    write jobs::purge_jobs(PurgeJobs);
     read jobs::get_job(GetJob);
     read jobs::list_jobs(ListJobs);
     read jobs::get_concurrent_jobs(GetConcurrentJobs);
@@ -164,6 +168,7 @@ verbs! {
     read tasks::get_task(GetTask);
     read tasks::get_task_output(GetTaskOutput);
     read tasks::list_tasks(ListTasks);
+    read tasks::get_prerequisites(GetPrerequisites);
     claim work::request_work(RequestWork);
     write finish::update_task_done(UpdateTaskDone);
     write finish::update_task_failed(UpdateTaskFailed);
@@ -172,11 +177,19 @@ verbs! {
     write claims::renew_claims(RenewClaims);
     write claims::release_claims(ReleaseClaims);
     write claims::release_worker(ReleaseWorker);
+    read workers::list_claims(ListClaims);
     write claims::requeue_tasks(RequeueTasks);
+    write workers::heartbeat_worker(HeartbeatWorker);
+    read workers::list_workers(ListWorkers);
+    write schedules::put_schedule(PutSchedule);
+    write schedules::delete_schedule(DeleteSchedule);
+    read schedules::list_schedules(ListSchedules);
+    write schedules::fire_schedule(FireSchedule);
     read namespace::get_task_state_counts(GetTaskStateCounts);
     read namespace::check_stuck_pending_tasks(CheckStuckPendingTasks);
     write namespace::repair(Repair);
     read namespace::describe(Describe);
+    write namespace::probe(Probe);
     always namespace::set_gate(SetGate);
     read portable::export(Export);
     fill portable::import(Import);

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use taskdb_core::request::{CheckStuckPendingTasks, Describe, GetTaskStateCounts, Repair, SetGate};
+use taskdb_core::request::{
+    CheckStuckPendingTasks, Describe, GetTaskStateCounts, Probe, Repair, SetGate,
+};
 use taskdb_core::store::{RepairReport, StoreInfo};
 use taskdb_core::{Result, StuckTaskInfo, TaskState, TaskStateCount, Timestamp};
 use uuid::Uuid;
@@ -85,6 +87,10 @@ pub(super) fn describe(state: &State, _: Describe, clock: Timestamp) -> Result<S
         mark: state.mark.clone(),
         now: clock,
     })
+}
+
+pub(super) fn probe(_: &mut State, _: Probe, _: Timestamp) -> Result<()> {
+    Ok(())
 }
 
 pub(super) fn set_gate(state: &mut State, request: SetGate, _: Timestamp) -> Result<()> {

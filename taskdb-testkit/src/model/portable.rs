@@ -21,7 +21,7 @@ pub(super) fn export(state: &State, request: Export, clock: Timestamp) -> Result
     let all = match &request.part {
         Part::Everything => part(|_| true),
         Part::Streams => part(|record| matches!(record, Record::Stream(_))),
-        Part::KeptOutputs => part(|record| matches!(record, Record::KeptOutput(_))),
+        Part::Rest => part(|record| matches!(record, Record::KeptOutput(_) | Record::Schedule(_))),
         Part::Jobs(named) => {
             let found = named.iter().filter_map(|job| state.job(job).ok());
             found.flat_map(|job| with_tasks(job, request.derived)).collect()
@@ -65,6 +65,7 @@ fn everything(state: &State, clock: Timestamp, derived: bool) -> Vec<Record> {
     }
     let kept = state.kept.iter().filter(|kept| kept.expires_at > clock);
     records.extend(kept.cloned().map(Record::KeptOutput));
+    records.extend(state.schedules.values().cloned().map(Record::Schedule));
     records
 }
 
@@ -106,6 +107,9 @@ pub(super) fn import(state: &mut State, request: Import, _: Timestamp) -> Result
             Record::Job(job) => import_job(state, job)?,
             Record::Task(task) => import_task(state, *task)?,
             Record::KeptOutput(kept) => import_kept(state, kept),
+            Record::Schedule(schedule) => {
+                state.schedules.entry(schedule.name.clone()).or_insert(schedule);
+            }
             _ => return Err(unusable("a record of a kind this store does not know")),
         }
     }

@@ -1,8 +1,10 @@
 //! What the model holds, and how things in it are found and counted.
 
+use std::collections::BTreeMap;
+
 use taskdb_core::record::{JobRecord, KeptOutputRecord, StreamDerived, StreamRecord, TaskRecord};
 use taskdb_core::store::Gate;
-use taskdb_core::{CanonicalJson, Result, TaskDbErr, TaskState};
+use taskdb_core::{CanonicalJson, Result, ScheduleInfo, TaskDbErr, TaskState, WorkerInfo};
 use uuid::Uuid;
 
 /// A namespace. Lists are in the order of their ages.
@@ -14,6 +16,8 @@ pub(super) struct State {
     pub(super) streams: Vec<StreamRecord>,
     pub(super) jobs: Vec<Job>,
     pub(super) kept: Vec<KeptOutputRecord>,
+    pub(super) workers: BTreeMap<String, WorkerInfo>,
+    pub(super) schedules: BTreeMap<String, ScheduleInfo>,
     pub(super) next_stream_age: u64,
     pub(super) next_job_age: u64,
 }

@@ -1,8 +1,8 @@
 //! Single tasks: cancel and read.
 
 use taskdb_core::error::Entity;
-use taskdb_core::request::{CancelTask, GetTask, GetTaskOutput, ListTasks};
-use taskdb_core::{CanonicalJson, Result, TaskDbErr, TaskInfo, TaskState, Timestamp};
+use taskdb_core::request::{CancelTask, GetPrerequisites, GetTask, GetTaskOutput, ListTasks};
+use taskdb_core::{CanonicalJson, Prerequisite, Result, TaskDbErr, TaskInfo, TaskState, Timestamp};
 
 use super::rules::CANCELLED;
 use super::state::{Job, State};
@@ -36,6 +36,25 @@ pub(super) fn get_task_output(
     };
     let output = job.tasks[job.place(&task_id)?].record.output.clone();
     output.ok_or(TaskDbErr::NotFound { entity: Entity::Output { job_id, task_id } })
+}
+
+pub(super) fn get_prerequisites(
+    state: &State,
+    request: GetPrerequisites,
+    _: Timestamp,
+) -> Result<Vec<Prerequisite>> {
+    let job = state.job(&request.job_id)?;
+    let names = job.tasks[job.place(&request.task_id)?].record.prerequisites.iter();
+    let describe = |t: usize| {
+        let task = &job.tasks[t];
+        Prerequisite {
+            task_id: task.record.task_id.clone(),
+            state: task.effective(job),
+            output: task.record.output.clone(),
+            error: task.record.error.clone(),
+        }
+    };
+    Ok(names.filter_map(|name| job.find(name)).map(describe).collect())
 }
 
 pub(super) fn list_tasks(state: &State, request: ListTasks, _: Timestamp) -> Result<Vec<TaskInfo>> {

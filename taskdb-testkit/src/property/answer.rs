@@ -6,8 +6,8 @@
 use taskdb_core::request::Work;
 use taskdb_core::store::{RepairReport, StoreInfo};
 use taskdb_core::{
-    CanonicalJson, JobInfo, Renewal, Result, StreamInfo, StuckTaskInfo, TaskDbErr, TaskInfo,
-    TaskStateCount, Timestamp,
+    CanonicalJson, ClaimInfo, JobInfo, Prerequisite, Renewal, Result, StreamInfo, StuckTaskInfo,
+    TaskDbErr, TaskInfo, TaskStateCount, Timestamp,
 };
 use uuid::Uuid;
 
@@ -41,7 +41,9 @@ as_debugged!(
     TaskStateCount,
     StuckTaskInfo,
     RepairReport,
-    Renewal
+    Renewal,
+    Prerequisite,
+    ClaimInfo
 );
 
 impl Answer for CanonicalJson {

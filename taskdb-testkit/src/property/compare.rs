@@ -73,7 +73,7 @@ async fn records(db: &TaskDb, now: Timestamp) -> Outcome<Vec<Record>> {
 
 fn normalised(all: Vec<Record>, now: Timestamp) -> Vec<Record> {
     let named: BTreeSet<_> = all.iter().filter_map(stream_of).collect();
-    let mut kept = Vec::new();
+    let (mut kept, mut schedules) = (Vec::new(), Vec::new());
     let mut records = Vec::new();
     for record in all {
         match record {
@@ -88,11 +88,13 @@ fn normalised(all: Vec<Record>, now: Timestamp) -> Vec<Record> {
             }
             Record::KeptOutput(output) if output.expires_at > now => kept.push(output),
             Record::KeptOutput(_) => {}
+            Record::Schedule(schedule) => schedules.push(schedule),
             other => records.push(other),
         }
     }
     kept.sort_by_key(|output| output.job_id);
     records.extend(kept.into_iter().map(Record::KeptOutput));
+    records.extend(schedules.into_iter().map(Record::Schedule));
     records
 }
 

@@ -191,9 +191,23 @@ fn lifecycle() -> impl Strategy<Value = Op> {
         6 => task_pick().prop_map(|task| Op::Task(TaskVerb::Retry, task)),
         2 => (pick(), keep()).prop_map(|(job, keep_secs)| Op::DeleteJob { job, keep_secs }),
         1 => keep().prop_map(|keep_secs| Op::ClearCompleted { keep_secs }),
+        2 => update_job(),
+        1 => purge(),
         1 => Just(Op::Repair),
         1 => gate.prop_map(Op::SetGate),
     ]
+}
+
+fn update_job() -> impl Strategy<Value = Op> {
+    (pick(), of(select(Priority::ALL.to_vec())), weighted(0.3, any::<bool>()))
+        .prop_map(|(job, priority, keep)| Op::UpdateJob { job, priority, keep })
+}
+
+fn purge() -> impl Strategy<Value = Op> {
+    let bounds = (of(select(vec![0, 5, 60])), weighted(0.3, 0..3_u64), 0..3_u64);
+    (select(JobState::ALL[1..].to_vec()), bounds).prop_map(
+        |(state, (older_secs, newest, limit))| Op::Purge { state, older_secs, newest, limit },
+    )
 }
 
 fn time() -> impl Strategy<Value = Op> {
@@ -216,6 +230,9 @@ fn read() -> impl Strategy<Value = Op> {
         1 => pick().prop_map(|job| Op::Job(JobVerb::Get, job)),
         1 => task_pick().prop_map(|task| Op::Task(TaskVerb::Get, task)),
         1 => task_pick().prop_map(|task| Op::Task(TaskVerb::GetOutput, task)),
+        1 => task_pick().prop_map(|task| Op::Task(TaskVerb::GetPrerequisites, task)),
+        1 => (of(pick()), 1..4_usize)
+            .prop_map(|(worker, limit)| Op::ListClaims { worker, limit }),
         1 => tasks.prop_map(|(job, state, after, limit)| Op::ListTasks { job, state, after, limit }),
         2 => jobs.prop_map(|(user, state, limit)| Op::ListJobs { user, state, limit }),
         1 => streams.prop_map(|(user, worker_type, limit)| {

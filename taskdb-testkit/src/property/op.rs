@@ -39,6 +39,21 @@ pub(super) enum Op {
     ClearCompleted {
         keep_secs: u64,
     },
+    UpdateJob {
+        job: Pick,
+        priority: Option<Priority>,
+        keep: Option<bool>,
+    },
+    Purge {
+        state: JobState,
+        older_secs: Option<u64>,
+        newest: Option<u64>,
+        limit: u64,
+    },
+    ListClaims {
+        worker: Option<Pick>,
+        limit: usize,
+    },
     RequestWork {
         worker_type: Pick,
         worker: Pick,
@@ -160,6 +175,7 @@ pub(super) enum JobVerb {
 pub(super) enum TaskVerb {
     Get,
     GetOutput,
+    GetPrerequisites,
     Cancel,
     Retry,
 }

@@ -58,6 +58,7 @@ impl Pair {
             Op::CreateStream(draft) => self.create_stream(draft).await,
             Op::UpdateStream { .. } | Op::DeleteStream { .. } => self.change_stream(op).await,
             Op::CreateJob(draft) => self.create_job(draft).await,
+            Op::UpdateJob { .. } | Op::Purge { .. } => self.life(op).await,
             Op::CreateTasks { job, tasks } => self.create_tasks(*job, tasks).await,
             Op::Job(verb, job) => self.job(*verb, *job).await,
             Op::Task(verb, task) => self.task(*verb, *task).await,
@@ -141,6 +142,24 @@ impl Pair {
         Ok(())
     }
 
+    async fn life(&mut self, op: &Op) -> Outcome {
+        match op {
+            Op::UpdateJob { job, priority, keep } => {
+                let job_id = self.world.job(*job);
+                let (priority, keep) = (*priority, *keep);
+                let request = UpdateJob { job_id, priority, keep };
+                both!(self, update_job, request).map(drop)
+            }
+            Op::Purge { state, older_secs, newest, limit } => {
+                let older_than = older_secs.map(Duration::from_secs);
+                let (state, keep_newest, limit) = (*state, *newest, *limit);
+                let request = PurgeJobs { state, older_than, keep_newest, limit };
+                both!(self, purge_jobs, request).map(drop)
+            }
+            _ => Ok(()),
+        }
+    }
+
     async fn create_tasks(&self, job: Pick, drafts: &[TaskDraft]) -> Outcome {
         let job_id = self.world.job_in(&self.model, job, &ALIVE).await;
         let there = world::tasks(&self.model, job_id).await;
@@ -168,6 +187,9 @@ impl Pair {
             TaskVerb::Get => both!(self, get_task, GetTask { job_id, task_id }).map(drop),
             TaskVerb::GetOutput => {
                 both!(self, get_task_output, GetTaskOutput { job_id, task_id }).map(drop)
+            }
+            TaskVerb::GetPrerequisites => {
+                both!(self, get_prerequisites, GetPrerequisites { job_id, task_id }).map(drop)
             }
             TaskVerb::Cancel => both!(self, cancel_task, CancelTask { job_id, task_id }).map(drop),
             TaskVerb::Retry => both!(self, retry_task, RetryTask { job_id, task_id }).map(drop),
@@ -296,6 +318,11 @@ impl Pair {
             Op::ListJobs { user, state, limit } => {
                 let user_id = user.map(|pick| world::name(&world::USERS, pick));
                 self.list_jobs(JobFilter { user_id, state: *state }, *limit).await
+            }
+            Op::ListClaims { worker, limit } => {
+                let worker_id = worker.map(|pick| world::name(&world::WORKERS, pick));
+                let request = ListClaims { worker_id, limit: *limit, ..Default::default() };
+                both!(self, list_claims, request).map(drop)
             }
             Op::ListStreams { user, worker_type, limit } => {
                 let user_id = user.map(|pick| world::name(&world::USERS, pick));

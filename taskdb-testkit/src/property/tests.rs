@@ -88,6 +88,17 @@ macro_rules! delegate {
     };
 }
 delegate! {
+    update_job => UpdateJob,
+    purge_jobs => PurgeJobs,
+    get_prerequisites => GetPrerequisites,
+    list_claims => ListClaims,
+    heartbeat_worker => HeartbeatWorker,
+    list_workers => ListWorkers,
+    put_schedule => PutSchedule,
+    delete_schedule => DeleteSchedule,
+    list_schedules => ListSchedules,
+    fire_schedule => FireSchedule,
+    probe => Probe,
     create_stream => CreateStream,
     update_stream => UpdateStream,
     delete_stream => DeleteStream,

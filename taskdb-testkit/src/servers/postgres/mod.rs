@@ -7,5 +7,5 @@
 mod options;
 mod server;
 
-pub use options::Options;
+pub use options::{Options, binary};
 pub use server::{Server, shared};
