@@ -138,7 +138,7 @@ async fn rest(copy: &Transfer<'_>, db: &TaskDb, delta: &Delta) -> Result<()> {
     streams::settle(copy, db).await
 }
 
-/// Verifies what was copied at the cut-over, with the streams and kept outputs; the rest has
+/// Verifies the open jobs and what was copied at the cut-over, with the streams and kept outputs; the rest has
 /// been, and its jobs have not changed since.
 async fn check_rest(copy: &Transfer<'_>, db: &TaskDb, delta: &Delta) -> Result<VerifyReport> {
     copy.watch.tell(Event::Stage { name: "check open jobs", tasks: None });
@@ -150,7 +150,9 @@ async fn check_rest(copy: &Transfer<'_>, db: &TaskDb, delta: &Delta) -> Result<V
     compare::compare_streams(streams, part(to, target, Part::Streams, true), &mut found).await?;
     let mut other = Named::new(to, target, true, Adapt::nothing());
     let mut named = Named::new(from, db, false, adapt());
-    delta.missing.chunks(PAGE).for_each(|some| named.ask(some.to_vec()));
+    for some in delta.missing.chunks(PAGE).chain(delta.open.chunks(PAGE)) {
+        named.ask(some.to_vec());
+    }
     let pages = named.pages();
     compare::compare_jobs(Lead::From, pages, &mut other, &mut found, copy.watch).await?;
     let kept = adapted_part(from, db, Part::Rest, adapt());

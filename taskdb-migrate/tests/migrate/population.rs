@@ -69,6 +69,9 @@ async fn streams(db: &TaskDb) -> Vec<Uuid> {
     let job = db.create_job(&gone, &json!(0), 0, 60, "alice").await.expect("a job");
     assert!(db.update_task_done(&job, "init", json!("old")).await.expect("a call"));
     db.delete_stream(&gone).await.expect("a deletion");
+    let job = db.create_job(&streams[0], &json!(0), 0, 60, "bob").await.expect("a job");
+    assert!(db.update_task_done(&job, "init", json!("kept")).await.expect("a call"));
+    db.delete_job_with_ttl(&job, 3_600).await.expect("a deletion");
     streams
 }
 
