@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use taskdb_core::{ReadyTask, TaskDbErr};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::yield_now;
 use tokio::time::sleep;
 
+use super::completions::MOMENT;
 use super::hold::Hold;
 use super::outcome::Interruption;
 use super::shared::Shared;
@@ -40,6 +42,10 @@ impl Slots {
     /// Waits for a free slot, and takes all that are free.
     async fn free(&self) -> Option<OwnedSemaphorePermit> {
         let mut free = Arc::clone(&self.held).acquire_owned().await.ok()?;
+        // Slots that come free together are filled together.
+        for _ in 0..MOMENT {
+            yield_now().await;
+        }
         let more = self.held.available_permits().min(BATCH - 1);
         if let Ok(more) = u32::try_from(more)
             && let Ok(more) = Arc::clone(&self.held).try_acquire_many_owned(more)
