@@ -97,11 +97,12 @@ impl TaskDb {
 
     /// As [`request_work_batch_wait`](Self::request_work_batch_wait), and waits no longer
     /// once `stop` has ended. Unlike dropping the call, that loses no claim: an answer that
-    /// is under way is waited for and returned. Being given a future it has no blocking form.
+    /// is under way is waited for and returned.
     ///
     /// # Errors
     ///
     /// As [`request_work`](Self::request_work).
+    #[expect(clippy::manual_async_fn, reason = "no `async fn`: a future has no blocking form")]
     pub fn request_work_batch_until<'a>(
         &'a self,
         worker_type: &'a str,
