@@ -61,6 +61,9 @@ async fn step(db: &TaskDb, rng: &mut Rng) -> taskdb::Result<()> {
         }
         _ => {
             let jobs = db.list_jobs(taskdb::JobFilter::default(), None, 1_000).await?;
+            if jobs.is_empty() {
+                return Ok(());
+            }
             let job = jobs[usize::try_from(rng.below(jobs.len() as u64)).unwrap()].job_id;
             match rng.below(6) {
                 0 => db.delete_job_with_ttl(&job, 3_600).await?,
