@@ -61,9 +61,10 @@ async fn step(db: &TaskDb, rng: &mut Rng) -> taskdb::Result<()> {
         }
         _ => {
             let jobs = db.list_jobs(taskdb::JobFilter::default(), None, 1_000).await?;
-            let picked = rng.next() % jobs.len().max(1) as u64;
-            let Some(job) = jobs.get(usize::try_from(picked).unwrap()) else { return Ok(()) };
-            let job = job.job_id;
+            if jobs.is_empty() {
+                return Ok(());
+            }
+            let job = jobs[usize::try_from(rng.below(jobs.len() as u64)).unwrap()].job_id;
             match rng.below(6) {
                 0 => db.delete_job_with_ttl(&job, 3_600).await?,
                 1 => db.delete_job(&job).await?,

@@ -8,9 +8,11 @@
 //! * [`rights`]: roles that may make nothing, and layouts that others have made.
 //! * [`within`]: calls inside of the caller's transaction.
 //! * [`layout`]: tables and functions.
+//! * [`pooler`]: calls through PgBouncer.
 
 mod killed;
 mod layout;
+mod pooler;
 mod races;
 mod rights;
 mod within;
