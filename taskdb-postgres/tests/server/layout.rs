@@ -76,6 +76,7 @@ async fn a_namespace_of_format_5_is_brought_up() {
         format!(
             "SET search_path TO \"{name}\"; DROP TABLE schedules, workers, probes;
          ALTER TABLE jobs DROP COLUMN keep;
+         ALTER TABLE meta DROP COLUMN mark;
          ALTER TYPE record_in DROP ATTRIBUTE keep, DROP ATTRIBUTE revision, DROP ATTRIBUTE next_at,
             DROP ATTRIBUTE fired_at;
          UPDATE meta SET format = 5; RESET search_path"
@@ -86,7 +87,7 @@ async fn a_namespace_of_format_5_is_brought_up() {
     assert!(!db.get_job(&job).await.expect("a job").keep);
     db.keep_job(&job, true).await.expect("a change");
     assert!(db.get_job(&job).await.expect("a job").keep);
-    assert_eq!(db.health().await.expect("it works").store.format, 6);
+    assert_eq!(db.health().await.expect("it works").store.format, 7);
     let page = db.export(None, 100).await.expect("a page");
     db.import(page.records).await.expect("an import");
     drain(&db).await;
