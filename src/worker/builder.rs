@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use taskdb_core::{ReadyTask, TaskDb, TaskDbErr};
+use taskdb_core::{ReadyTask, Retention, TaskDb, TaskDbErr};
 use tower::{Layer, Service};
 
 use super::backoff::RetryPolicy;
@@ -15,7 +15,7 @@ use super::error::BoxError;
 use super::handler::Typed;
 use super::hold::Holds;
 use super::hooks::{Hooks, Silent};
-use super::registry::{self, Registry};
+use super::registry;
 use super::routes::{HandlerService, Routes};
 use super::status::{Counters, Monitor};
 use super::stop::Stop;
@@ -72,7 +72,7 @@ pub struct Worker<S = ()> {
     pub(crate) retry: RetryPolicy,
     pub(crate) hooks: Arc<dyn Hooks>,
     pub(crate) chores: Vec<Chore>,
-    registry: Option<Arc<dyn Registry>>,
+    retention: Retention,
     pub(crate) stop: Stop,
     pub(crate) link: Arc<StoreLink>,
     pub(crate) holds: Arc<Holds>,
@@ -102,8 +102,8 @@ impl<S: Send + Sync + 'static> Worker<S> {
             until_idle: None,
             retry: RetryPolicy::default(),
             hooks: Arc::new(Silent),
-            chores: vec![Chore::requeue()],
-            registry: None,
+            chores: vec![Chore::requeue(), Chore::schedules()],
+            retention: Retention::default(),
             stop: Stop::default(),
             link: Arc::default(),
             holds: Arc::default(),
@@ -264,9 +264,11 @@ impl<S: Send + Sync + 'static> Worker<S> {
         self
     }
 
-    /// Makes the worker known to a list of live workers.
-    pub fn registry(mut self, registry: impl Registry) -> Self {
-        self.registry = Some(Arc::new(registry));
+    /// How many finished jobs are kept, and for how long; what exceeds that is deleted about
+    /// once a minute. [`Retention::default`] unless this says otherwise; all processes that
+    /// run workers of a namespace should say the same.
+    pub fn retention(mut self, retention: Retention) -> Self {
+        self.retention = retention;
         self
     }
 
@@ -290,10 +292,10 @@ impl<S: Send + Sync + 'static> Worker<S> {
     /// Everything to do beside tasks.
     pub(crate) fn all_chores(&self) -> Vec<Chore> {
         let mut chores = self.chores.clone();
-        if let Some(registry) = &self.registry {
-            let types = self.routes.worker_types();
-            chores.push(registry::chore(Arc::clone(registry), self.monitor(), types));
+        if self.retention != Retention::OFF {
+            chores.push(Chore::retention(self.retention));
         }
+        chores.push(registry::chore(self.monitor(), self.routes.worker_types()));
         chores
     }
 

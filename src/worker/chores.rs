@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use taskdb_core::{TaskDb, TaskDbErr};
+use taskdb_core::{Retention, TaskDb, TaskDbErr};
 use tokio::time::{Instant, sleep};
 
 use super::backoff;
@@ -16,6 +16,10 @@ use super::store_link::is_away;
 /// How often expired claims are looked for: a lost worker's task is with another one
 /// within its lease and a second.
 const REQUEUE: Duration = Duration::from_millis(700);
+/// How often schedules are looked at.
+const SCHEDULES: Duration = Duration::from_secs(1);
+/// How often finished jobs are looked through.
+const RETENTION: Duration = Duration::from_secs(60);
 /// Expired claims taken away by one call.
 const LIMIT: usize = 100;
 /// The longest pause of a chore that fails, unless its interval is longer.
@@ -48,6 +52,20 @@ impl Chore {
                 tokio::task::yield_now().await;
             }
             Ok(())
+        })
+    }
+}
+
+impl Chore {
+    /// Makes the jobs of schedules whose tick has come.
+    pub(crate) fn schedules() -> Self {
+        Self::new("schedules", SCHEDULES, async |db: TaskDb| db.fire_schedules().await.map(drop))
+    }
+
+    /// Deletes finished jobs that are not to be kept.
+    pub(crate) fn retention(retention: Retention) -> Self {
+        Self::new("retention", RETENTION, move |db: TaskDb| async move {
+            db.purge(&retention).await.map(drop)
         })
     }
 }

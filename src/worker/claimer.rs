@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use taskdb_core::{ReadyTask, TaskDbErr};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::yield_now;
 use tokio::time::sleep;
 
+use super::completions::MOMENT;
 use super::hold::Hold;
 use super::outcome::Interruption;
 use super::shared::Shared;
@@ -15,6 +17,8 @@ use super::{RunError, attempt, backoff};
 
 /// The longest pause after an error that is not the store's absence.
 const PAUSE: Duration = Duration::from_secs(5);
+/// How long a call that is under way may hold up the end of the worker.
+const LATE: Duration = Duration::from_secs(1);
 /// The most that one call hands out.
 const BATCH: usize = 1_000;
 
@@ -38,6 +42,10 @@ impl Slots {
     /// Waits for a free slot, and takes all that are free.
     async fn free(&self) -> Option<OwnedSemaphorePermit> {
         let mut free = Arc::clone(&self.held).acquire_owned().await.ok()?;
+        // Slots that come free together are filled together.
+        for _ in 0..MOMENT {
+            yield_now().await;
+        }
         let more = self.held.available_permits().min(BATCH - 1);
         if let Ok(more) = u32::try_from(more)
             && let Ok(more) = Arc::clone(&self.held).try_acquire_many_owned(more)
@@ -54,7 +62,7 @@ pub(crate) async fn run(shared: Arc<Shared>, slots: Slots) -> Result<(), RunErro
     loop {
         let taken = tokio::select! {
             biased;
-            () = shared.stop.draining() => return Ok(()),
+            () = late(&shared) => return Ok(()),
             taken = take(&shared, &slots) => taken,
         };
         match taken {
@@ -65,6 +73,9 @@ pub(crate) async fn run(shared: Arc<Shared>, slots: Slots) -> Result<(), RunErro
                     shared.stop.drain();
                 }
                 start(&shared, &slots, tasks, free);
+                if shared.stop.is_draining() {
+                    return Ok(());
+                }
             }
             Err(error) if is_hopeless(&error) => {
                 return Err(RunError::NoWork { worker_type: slots.worker_type.to_string(), error });
@@ -83,6 +94,14 @@ pub(crate) async fn run(shared: Arc<Shared>, slots: Slots) -> Result<(), RunErro
     }
 }
 
+/// Returns when the worker has drained for so long that a call is not waited for any more.
+/// A call that is dropped may still claim something, which waits for its lease to end unless
+/// [`release_worker`](taskdb_core::TaskDb::release_worker) comes after it.
+async fn late(shared: &Shared) {
+    shared.stop.draining().await;
+    sleep(LATE).await;
+}
+
 struct Taken {
     tasks: Vec<ReadyTask>,
     free: Option<OwnedSemaphorePermit>,
@@ -91,15 +110,23 @@ struct Taken {
 }
 
 async fn take(shared: &Shared, slots: &Slots) -> Result<Taken, TaskDbErr> {
-    let free = slots.free().await;
+    let free = tokio::select! {
+        biased;
+        () = shared.stop.draining() => None,
+        free = slots.free() => free,
+    };
     let count = free.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
     let lease = Some(shared.lease);
     let call = async |probing| {
         // A call that waits for work would not tell for long that the store is back.
         let patience = if probing { Duration::ZERO } else { shared.idle.patience() };
-        let wait = shared.db.request_work_batch_wait(&slots.worker_type, count, lease, patience);
+        let (db, stop) = (&shared.db, shared.stop.draining());
+        let wait = db.request_work_batch_until(&slots.worker_type, count, lease, patience, stop);
         Ok((wait.await?, !probing))
     };
+    if free.is_none() {
+        return Ok(Taken { tasks: Vec::new(), free, waited: false });
+    }
     let (tasks, waited) = shared.link.call_as(call).await?;
     Ok(Taken { tasks, free, waited })
 }
@@ -128,7 +155,7 @@ fn start(
 }
 
 /// Waits for a slot that a prefetched task can run in. Without prefetch there is one for
-/// every task at hand.
+/// every task at hand. A worker that drains begins nothing.
 async fn slot<'a>(
     shared: &Shared,
     hold: &Arc<Hold>,
@@ -136,9 +163,9 @@ async fn slot<'a>(
 ) -> Option<tokio::sync::SemaphorePermit<'a>> {
     let interruption = tokio::select! {
         biased;
+        () = shared.stop.draining() => Interruption::Stopping,
         permit = running.acquire() => return permit.ok(),
         why = hold.interrupted() => why,
-        () = shared.stop.draining() => Interruption::Stopping,
     };
     let request = super::Request::new(Arc::clone(hold));
     let end = attempt::End::Interrupted(interruption);

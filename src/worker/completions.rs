@@ -1,17 +1,21 @@
 //! Results on their way to the store: those that come while a call is under way go together
 //! in the next one, so that many short tasks cost few calls and a lone one never waits.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 use taskdb_core::{Claim, TaskDb, TaskDbErr};
 use tokio::sync::oneshot;
+use tokio::task::yield_now;
 
 use super::hold::lock;
 use super::store_link::{StoreLink, is_away, is_shut};
 
 /// The most that go together.
 const BATCH: usize = 256;
+/// How often everything else that is ready gets its turn before a call is made.
+pub(crate) const MOMENT: usize = 2;
 
 /// The results of a worker that wait for a call.
 #[derive(Default)]
@@ -21,7 +25,7 @@ pub(crate) struct Completions(Mutex<Queue>);
 struct Queue {
     /// Whether somebody makes a call, and hands on when it has an answer.
     led: bool,
-    waiting: Vec<Entry>,
+    waiting: VecDeque<Entry>,
 }
 
 struct Entry {
@@ -35,8 +39,8 @@ type Answer = Result<bool, TaskDbErr>;
 /// What one that waits is told.
 enum Turn {
     Answered(Answer),
-    /// To make the next call, for itself and these.
-    Lead(Lead, Vec<Entry>),
+    /// To make the next call, for itself and all that wait by then.
+    Lead(Lead),
 }
 
 /// The right to make a call. It is handed on however the call ends, also when it is dropped.
@@ -44,15 +48,14 @@ struct Lead(Arc<Completions>);
 
 impl Drop for Lead {
     fn drop(&mut self) {
-        let mut batch = {
+        let next = {
             let mut queue = lock(&self.0.0);
-            let count = queue.waiting.len().min(BATCH);
-            queue.led = count > 0;
-            queue.waiting.drain(..count).collect::<Vec<_>>().into_iter()
+            queue.led = !queue.waiting.is_empty();
+            queue.waiting.pop_front()
         };
-        if let Some(first) = batch.next() {
+        if let Some(next) = next {
             // When it has gone meanwhile, the lead is dropped here and handed on in turn.
-            let _ = first.turn.send(Turn::Lead(Self(Arc::clone(&self.0)), batch.collect()));
+            let _ = next.turn.send(Turn::Lead(Self(Arc::clone(&self.0))));
         }
     }
 }
@@ -66,15 +69,18 @@ impl Completions {
         claim: &Claim,
         output: &Value,
     ) -> Option<Answer> {
-        let Some(turn) = self.queue(claim, output) else {
-            let _lead = Lead(Arc::clone(self));
+        let lead = match self.queue(claim, output) {
+            None => Lead(Arc::clone(self)),
+            // Whoever was to answer is gone when there is no turn.
+            Some(turn) => match turn.await.ok()? {
+                Turn::Answered(answer) => return definite(answer),
+                Turn::Lead(lead) => lead,
+            },
+        };
+        let others = self.others().await;
+        if others.is_empty() {
             return definite(link.call(db.complete(claim, output)).await);
-        };
-        // Whoever was to answer is gone when there is neither.
-        let (lead, others) = match turn.await.ok()? {
-            Turn::Answered(answer) => return definite(answer),
-            Turn::Lead(lead, others) => (lead, others),
-        };
+        }
         let (mut outputs, mut turns) = (vec![(claim.clone(), output.clone())], Vec::new());
         for Entry { claim, output, turn } in others {
             outputs.push((claim, output));
@@ -90,6 +96,16 @@ impl Completions {
         definite(own)
     }
 
+    /// Those that go along. Handlers that end at the same time get the moment to say so.
+    async fn others(&self) -> Vec<Entry> {
+        for _ in 0..MOMENT {
+            yield_now().await;
+        }
+        let waiting = &mut lock(&self.0).waiting;
+        let count = waiting.len().min(BATCH - 1);
+        waiting.drain(..count).collect()
+    }
+
     /// A place among those that wait; none for the first, who makes the call.
     fn queue(&self, claim: &Claim, output: &Value) -> Option<oneshot::Receiver<Turn>> {
         let mut queue = lock(&self.0);
@@ -99,7 +115,7 @@ impl Completions {
         }
         let (sender, turn) = oneshot::channel();
         let (claim, output) = (claim.clone(), output.clone());
-        queue.waiting.push(Entry { claim, output, turn: sender });
+        queue.waiting.push_back(Entry { claim, output, turn: sender });
         Some(turn)
     }
 }
@@ -186,7 +202,6 @@ mod tests {
             completions.complete((&db, &link), claim, output)
         });
         let answers = join_all(calls).await;
-        assert!(matches!(answers[0], Some(Ok(true))), "the first went alone");
-        assert!(answers[1..].iter().all(Option::is_none), "{answers:?}");
+        assert!(answers.iter().all(Option::is_none), "{answers:?}");
     }
 }

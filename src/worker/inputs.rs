@@ -6,24 +6,16 @@ use serde_json::{Map, Value};
 use super::hold::Hold;
 use super::{Error, Result};
 
-/// The names of the prerequisites, in the order given.
-fn names(hold: &Hold) -> impl Iterator<Item = &str> {
-    hold.ready.prereqs.as_array().into_iter().flatten().filter_map(Value::as_str)
-}
-
-/// Every output there is, in the order of the prerequisites.
+/// Every output there is, in the order of the prerequisites. One whose failure was
+/// tolerated has none.
 async fn fetch(hold: &Hold) -> Result<Vec<(String, Value)>> {
-    let mut found = Vec::new();
-    for name in names(hold) {
-        let call = || hold.db.get_task_output(&hold.ready.job_id, name);
-        match hold.link.insist(call).await {
-            Ok(output) => found.push((name.to_owned(), output)),
-            // Its failure was tolerated, or the task would not have become ready.
-            Err(error) if error.is_not_found() => {}
-            Err(error) => return Err(error.into()),
-        }
+    let (job_id, task_id) = (&hold.ready.job_id, &hold.ready.task_id);
+    if hold.ready.prereqs.as_array().is_none_or(Vec::is_empty) {
+        return Ok(Vec::new());
     }
-    Ok(found)
+    let found = hold.link.insist(|| hold.db.get_prerequisites(job_id, task_id)).await?;
+    let outputs = found.into_iter().filter_map(|one| Some((one.task_id, one.output?)));
+    outputs.map(|(name, output)| Ok((name, output.parse()?))).collect()
 }
 
 pub(crate) async fn all(hold: &Hold) -> Result<Map<String, Value>> {

@@ -28,7 +28,7 @@
 //! * `claimer`, `attempt`, `report`, `completions`, `renew`: from a claim to the word of
 //!   the store; `hold` is what is in hand meanwhile.
 //! * `store_link`, `backoff`: a store that is away.
-//! * `chores`, [`Registry`]: what is done beside tasks.
+//! * `chores`, `registry`: what is done beside tasks.
 //! * [`Monitor`], [`Hooks`], [`Ended`]: what is heard of it.
 //! * `inline`: the same handlers without a running worker, for tests.
 
@@ -69,7 +69,6 @@ pub use error::{BoxError, Error, Result};
 pub use handler::Handler;
 pub use hooks::Hooks;
 pub use outcome::Ended;
-pub use registry::{HEARTBEAT, Registry, WorkerInfo};
 pub use routes::HandlerService;
 pub use run::RunError;
 pub use status::{Counts, Monitor, Status};

@@ -1,59 +1,45 @@
-//! Where a worker makes itself known: the one place that says who is alive and where.
+//! Where a worker makes itself known: in the list of live workers that the store keeps.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::BoxFuture;
-use taskdb_core::{TaskDb, TaskDbErr};
-use tokio::time::Instant;
+use serde_json::{Value, json};
+use taskdb_core::TaskDb;
+use tokio::time::{Instant, timeout};
 
 use super::chores::Chore;
+use super::shared::Shared;
 use super::status::Monitor;
 
 /// How often a worker tells that it lives.
-pub const HEARTBEAT: Duration = Duration::from_secs(10);
+const HEARTBEAT: Duration = Duration::from_secs(10);
+/// For how long it counts as alive after it has told so.
+const TTL: Duration = Duration::from_secs(30);
+/// How long an end may take to be told.
+const GRACE: Duration = Duration::from_secs(1);
 
-/// What a worker tells of itself with each heartbeat.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct WorkerInfo {
-    /// The name its claims carry.
-    pub worker_id: String,
-    /// The machine it runs on, as that names itself; empty where it does not.
-    pub host: String,
-    /// Its process.
-    pub process: u32,
-    /// The worker types it serves.
-    pub worker_types: Vec<String>,
-    /// Tasks at hand.
-    pub running: usize,
-    /// For how long it has run.
-    pub uptime: Duration,
-    /// Whether it takes no more tasks.
-    pub stopping: bool,
-}
-
-/// Keeps a list of live workers.
-pub trait Registry: Send + Sync + 'static {
-    /// A worker lives. Called every [`HEARTBEAT`], for the first time when it begins.
-    fn heartbeat(&self, info: WorkerInfo) -> BoxFuture<'static, Result<(), TaskDbErr>>;
-}
-
-/// The chore that tells a registry.
-pub(crate) fn chore(registry: Arc<dyn Registry>, monitor: Monitor, types: Vec<String>) -> Chore {
-    let start = Instant::now();
-    Chore::new("heartbeat", HEARTBEAT, move |_: TaskDb| {
+/// The chore that tells of a worker of these types.
+pub(crate) fn chore(monitor: Monitor, types: Vec<String>) -> Chore {
+    let (start, host) = (Instant::now(), host());
+    Chore::new("heartbeat", HEARTBEAT, move |db: TaskDb| {
         let status = monitor.status();
-        registry.heartbeat(WorkerInfo {
-            worker_id: status.worker_id,
-            host: host(),
-            process: std::process::id(),
-            worker_types: types.clone(),
-            running: status.running,
-            uptime: start.elapsed(),
-            stopping: status.stopping,
-        })
+        let about = json!({
+            "host": host,
+            "process": std::process::id(),
+            "worker_types": types,
+            "running": status.running,
+            "uptime_secs": start.elapsed().as_secs(),
+            "stopping": status.stopping,
+        });
+        async move { db.heartbeat_worker(&about, TTL).await }
     })
+}
+
+/// Takes a worker off the list; when that fails, its time to live does.
+pub(crate) async fn leave(shared: &Shared) {
+    let gone = shared.db.heartbeat_worker(&Value::Null, Duration::ZERO);
+    if let Ok(Err(error)) = timeout(GRACE, gone).await {
+        tracing::debug!(%error, "the worker stays on the list for a while");
+    }
 }
 
 /// A name for a worker that no other has, and that says where it is.

@@ -14,7 +14,7 @@ use super::claimer::{self, Slots};
 use super::idle::Idle;
 use super::shared::Shared;
 use super::stop::Signals;
-use super::{Worker, chores, renew};
+use super::{Worker, chores, registry, renew};
 
 /// How long the store is given to take back what was cut off.
 const GRACE: Duration = Duration::from_secs(5);
@@ -109,6 +109,7 @@ impl<S: Send + Sync + 'static> Worker<S> {
         helpers.shutdown().await;
         shared.counters.rest();
         release(&shared).await;
+        registry::leave(&shared).await;
         shared.stop.failure().map_or(outcome, |why| Err(RunError::Stopped(why)))
     }
 

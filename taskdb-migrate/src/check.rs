@@ -98,7 +98,7 @@ pub async fn check(
             .add(Weight::Note, format!("{} has no gate; nothing may write to it", source.name())),
     }
     read(&source, options, &mut report, watch).await?;
-    for mended in source.mended() {
+    for mended in source.mended().await? {
         let what = format!("{} ({}): {}", mended.what, mended.count, mended.examples.join(", "));
         report.add(Weight::Warning, what);
     }

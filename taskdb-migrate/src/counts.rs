@@ -25,6 +25,8 @@ pub struct Counts {
     pub cancelled: u64,
     /// Outputs kept of deleted jobs.
     pub kept_outputs: u64,
+    /// Schedules.
+    pub schedules: u64,
 }
 
 impl Counts {
@@ -34,6 +36,7 @@ impl Counts {
             Record::Stream(_) => &mut self.streams,
             Record::Job(_) => &mut self.jobs,
             Record::KeptOutput(_) => &mut self.kept_outputs,
+            Record::Schedule(_) => &mut self.schedules,
             Record::Task(task) => match task.state {
                 TaskState::Pending => &mut self.pending,
                 TaskState::Ready => &mut self.ready,
@@ -54,7 +57,7 @@ impl Counts {
 
 impl std::fmt::Display for Counts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { streams, jobs, kept_outputs, .. } = self;
+        let Self { streams, jobs, kept_outputs, schedules, .. } = self;
         write!(f, "{streams} streams, {jobs} jobs, {} tasks", self.tasks())?;
         let states = [
             (self.pending, "pending"),
@@ -69,14 +72,14 @@ impl std::fmt::Display for Counts {
             write!(f, "{}{count} {state}", if index == 0 { " (" } else { ", " })?;
         }
         f.write_str(if words.is_empty() { "" } else { ")" })?;
-        write!(f, ", {kept_outputs} kept outputs")
+        write!(f, ", {kept_outputs} kept outputs, {schedules} schedules")
     }
 }
 
 #[test]
 fn counts_read_like_a_sentence() {
     let counts = Counts { streams: 1, jobs: 2, ready: 3, done: 4, ..Counts::default() };
-    let text = "1 streams, 2 jobs, 7 tasks (3 ready, 4 done), 0 kept outputs";
+    let text = "1 streams, 2 jobs, 7 tasks (3 ready, 4 done), 0 kept outputs, 0 schedules";
     assert_eq!(counts.to_string(), text);
     assert!(Counts::default().to_string().contains("0 tasks, 0 kept"));
 }

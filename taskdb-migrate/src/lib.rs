@@ -64,7 +64,7 @@ pub use dump::{DumpOptions, DumpReport, DumpSource, dump};
 pub use error::{MigrateErr, Result};
 pub use mark::{Mark, Stage};
 pub use place::Place;
-pub use source::{Mended, Source, StoreSource};
+pub use source::{LegacySource, Mended, Source, StoreSource};
 pub use status::{Status, status};
 pub use target::Target;
 pub use verify::{VerifyReport, verify};

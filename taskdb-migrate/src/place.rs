@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
+use taskdb::TaskDbErr;
 use taskdb::error::redact;
 
 use crate::dump::DumpSource;
 use crate::error::{MigrateErr, Result};
-use crate::source::{Source, StoreSource};
+use crate::source::{LegacySource, Source, StoreSource};
 use crate::target::Target;
 
 /// A store or a dump. `file:PATH` is a dump, everything else the URL of a store.
@@ -61,12 +62,31 @@ impl fmt::Debug for Place {
 }
 
 impl Place {
-    /// Opens it to read from.
+    /// Opens it to read from. A database on Postgres whose URL names no namespace is read as
+    /// one of the layout before this one, where it has that.
     ///
     /// # Errors
     ///
     /// Those of connecting, or of a file that is no dump.
     pub async fn source(&self) -> Result<Arc<dyn Source>> {
+        self.source_in(None).await
+    }
+
+    /// As [`source`](Self::source); `zone` is that in which the times of a database of the
+    /// layout before this one were written.
+    ///
+    /// # Errors
+    ///
+    /// As there, and `Refused` for a zone where times have none.
+    pub async fn source_in(&self, zone: Option<&str>) -> Result<Arc<dyn Source>> {
+        if let Some(source) = self.legacy(zone).await? {
+            return Ok(Arc::new(source));
+        }
+        if zone.is_some() {
+            let why =
+                format!("{self}: its times are in UTC, only those of earlier layouts have a zone");
+            return Err(MigrateErr::Refused(why));
+        }
         match self {
             Self::Store(url) => {
                 self.must_exist()?;
@@ -75,6 +95,27 @@ impl Place {
                 Ok(Arc::new(StoreSource::new(self.to_string(), db)))
             }
             Self::File(path) => Ok(Arc::new(DumpSource::open(path).await?)),
+        }
+    }
+
+    /// A database of the layout before this one.
+    async fn legacy(&self, zone: Option<&str>) -> Result<Option<LegacySource>> {
+        let Self::Store(url) = self else { return Ok(None) };
+        let scheme = url.split(':').next().unwrap_or_default().to_ascii_lowercase();
+        let config = taskdb::Config::from_url(url);
+        let named = url.contains("namespace=");
+        if !matches!(scheme.as_str(), "postgres" | "postgresql") || named || config.check().is_err()
+        {
+            return Ok(None);
+        }
+        match LegacySource::open(&self.to_string(), url, zone).await {
+            Ok(source) => Ok(Some(source)),
+            Err(MigrateErr::Store { source, .. })
+                if zone.is_none() && matches!(source.root(), TaskDbErr::Config(_)) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(error),
         }
     }
 

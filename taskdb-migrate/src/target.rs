@@ -101,6 +101,7 @@ pub(crate) fn label(record: &Record) -> String {
         Record::KeptOutput(kept) => {
             format!("the kept output of task `{}` of job {}", kept.task_id, kept.job_id)
         }
+        Record::Schedule(schedule) => format!("schedule `{}`", schedule.name),
         _ => "a record of a later release".to_owned(),
     }
 }

@@ -95,7 +95,7 @@ pub async fn verify(
         None => Pages::of(from.clone(), None, adapt.clone()),
     };
     let copies = part(to.name(), to.db(), Part::Rest, false);
-    compare::compare_kept(kept, copies, now, &mut found).await?;
+    compare::compare_rest(kept, copies, now, &mut found).await?;
     extra_jobs(&from, to, &mut found).await?;
     Ok(VerifyReport::new(found))
 }

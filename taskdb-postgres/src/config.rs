@@ -188,7 +188,8 @@ impl Config {
 
     /// Whether connections keep prepared statements; `true` unless set. Behind a pooler
     /// that hands out another connection for each transaction, such as PgBouncer in
-    /// transaction mode, it must be `false`.
+    /// transaction mode, it must be `false`; each call is then framed as a transaction,
+    /// and as no connection keeps anything, none [listens](Self::listen).
     #[must_use]
     pub fn statement_cache(mut self, keep: bool) -> Self {
         self.statement_cache = keep;
@@ -240,16 +241,27 @@ impl Config {
 
     /// How to connect, for connections that are not of the pool.
     pub(crate) fn options(&self) -> PgConnectOptions {
-        match &self.source {
+        let options = match &self.source {
             Source::Options(options) => (**options).clone(),
             Source::Pool(pool) => (*pool.connect_options()).clone(),
+        };
+        if self.statement_cache {
+            options
+        } else {
+            // Poolers refuse a parameter of the session that they do not know.
+            options.extra_float_digits(None)
         }
+    }
+
+    /// Whether a connection listens.
+    pub(crate) fn listens(&self) -> bool {
+        self.listen && self.statement_cache
     }
 
     pub(crate) fn conn(&self) -> Conn {
         let pool = match &self.source {
             Source::Pool(pool) => pool.clone(),
-            Source::Options(options) => self.pool().connect_lazy_with((**options).clone()),
+            Source::Options(_) => self.pool().connect_lazy_with(self.options()),
         };
         Conn {
             pool,

@@ -29,13 +29,13 @@ pub(crate) async fn migrate(
     sql: &Sql,
     namespace: &Namespace,
 ) -> Result<()> {
-    let standing = Standing::read(conn, sql, namespace).await?;
-    if standing.complete(conn, sql).await? {
-        return Ok(());
-    }
     let outcome = async {
+        // A pooler keeps to one connection from here on.
         run(conn, "BEGIN").await?;
-        lay_out(conn, sql, namespace).await?;
+        let standing = Standing::read(conn, sql, namespace).await?;
+        if !standing.complete(conn, sql).await? {
+            lay_out(conn, sql, namespace).await?;
+        }
         run(conn, "COMMIT").await
     };
     let outcome = outcome.await;

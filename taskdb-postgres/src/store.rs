@@ -36,7 +36,7 @@ impl PostgresStore {
         migrate::open(&options, &sql, &config.namespace, config.connect_timeout).await?;
         let (conn, hub) = (config.conn(), WakeHub::new());
         let notifier = Notifier::start(conn.clone(), &sql, &config.namespace);
-        let listener = config.listen.then(|| notifier.listen(options, &hub));
+        let listener = config.listens().then(|| notifier.listen(options, &hub));
         let (conn, sql) = (Way::Pool(conn), Arc::new(sql));
         let (limits, clock) = (config.limits, config.clock);
         let session = Arc::new(Session { conn, sql, limits, clock, hub, notifier });

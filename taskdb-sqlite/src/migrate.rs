@@ -31,8 +31,8 @@ pub(crate) const MIN_READER: u32 = 6;
 
 /// The statements that lay out an empty file in the present format.
 pub fn layout() -> String {
-    let version = format!("PRAGMA user_version = {};\n", MIN_READER * SCALE + FORMAT);
-    MIGRATIONS.concat() + &version
+    let version = (MIN_READER * SCALE + FORMAT).to_string();
+    MIGRATIONS.concat() + &sql::connection::set_format.replace("= FORMAT", &format!("= {version}"))
 }
 
 /// Formats are stored as `min_reader * SCALE + format` in `user_version`.
@@ -126,9 +126,26 @@ mod tests {
         }
         conn.pragma_update(None, "user_version", 5 * SCALE + 5).unwrap();
         conn.execute(sql::namespaces::create, ["taskdb"]).unwrap();
-        let job = (1, 0, [7; 16], "ann", 3, "cancelled", 1, None::<&str>, None::<i64>, 1, 1, 1);
-        conn.execute(sql::jobs::insert, job).unwrap();
+        // As that release wrote it: without the columns of later formats.
+        let columns = "ns, job, id, user_id, state, error, priority, created_at, updated_at";
+        let insert = format!("INSERT INTO jobs ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        conn.execute(&insert, (1, 0, [7; 16], "ann", 3, "cancelled", 1, 1, 1)).unwrap();
         conn
+    }
+
+    #[test]
+    fn a_file_laid_out_by_hand_needs_no_more() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(&layout()).unwrap();
+        assert_eq!(stored(&conn), MIN_READER * SCALE + FORMAT);
+        let tables = "SELECT sql FROM sqlite_schema ORDER BY name";
+        let read = |conn: &Connection| -> Vec<Option<String>> {
+            let mut statement = conn.prepare(tables).unwrap();
+            statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        };
+        let by_hand = read(&conn);
+        migrate(&conn, &"taskdb".parse().unwrap()).unwrap();
+        assert_eq!(read(&conn), by_hand);
     }
 
     #[test]

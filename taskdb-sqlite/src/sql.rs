@@ -103,5 +103,5 @@ statements!(
 
 statements!(
     connection:
-    data_version
+    data_version set_format
 );

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use taskdb::worker::{Context, Result};
-use taskdb::{INIT_TASK, JobState, TaskState};
+use taskdb::{INIT_TASK, JobFilter, JobState, Keep, NewJob, Retention, Schedule, TaskState};
 
 use crate::setup::{Setup, echo, start, until};
 
@@ -100,24 +100,40 @@ async fn chores_go_on_whatever_they_do() {
 }
 
 #[tokio::test]
-async fn a_registry_hears_of_a_worker_at_once() {
-    use futures::future::{BoxFuture, FutureExt};
-    use taskdb::worker::{Registry, WorkerInfo};
-    struct Told(tokio::sync::mpsc::UnboundedSender<WorkerInfo>);
-    impl Registry for Told {
-        fn heartbeat(&self, info: WorkerInfo) -> BoxFuture<'static, taskdb::Result<()>> {
-            let _ = self.0.send(info);
-            async { Ok(()) }.boxed()
-        }
-    }
+async fn a_worker_is_listed_while_it_runs() {
     let setup = Setup::new().await;
-    let (sender, mut told) = tokio::sync::mpsc::unbounded_channel();
-    let worker = setup.worker().on("cpu", echo).on("gpu", echo).registry(Told(sender));
+    let worker = setup.worker().on("cpu", echo).on("gpu", echo);
     let worker_id = worker.monitor().status().worker_id;
+    let listed = async || setup.db.list_workers(None, 10).await.unwrap();
+    assert_eq!(listed().await, []);
     let running = start(worker);
-    let info = told.recv().await.unwrap();
-    assert_eq!((info.worker_id, info.process), (worker_id, std::process::id()));
-    assert_eq!(info.worker_types, ["cpu", "gpu"]);
+    until("its heartbeat", async || !listed().await.is_empty()).await;
+    let info = listed().await.remove(0);
+    let about: Value = info.about.parse().unwrap();
+    assert_eq!(info.worker_id, worker_id);
+    assert_eq!(about["worker_types"], json!(["cpu", "gpu"]));
+    assert_eq!(about["process"], std::process::id());
+    running.end().await.unwrap();
+    assert_eq!(listed().await, []);
+}
+
+#[tokio::test]
+async fn schedules_fire_and_old_jobs_go() {
+    let setup = Setup::new().await;
+    let old = setup.job(json!("old"), 0).await;
+    setup.db.update_task_done(&old, "init", json!(1)).await.unwrap();
+    let cpu = setup.db.get_or_create_stream("cpu", 0, 1.0, "alice").await.unwrap();
+    let job = NewJob::new("alice", cpu, json!("tick"));
+    setup.db.put_schedule(&Schedule::new("often", "* * * * * *", job)).await.unwrap();
+    let none = Keep { age: Some(Duration::ZERO), count: None };
+    let running =
+        start(setup.worker().on("cpu", echo).retention(Retention { done: none, ..Retention::OFF }));
+    until("the old job to go", async || setup.db.get_job(&old).await.is_err()).await;
+    let fired = JobFilter::default().state(JobState::Done);
+    until("a tick", async || {
+        !setup.db.list_jobs(fired.clone(), None, 10).await.unwrap().is_empty()
+    })
+    .await;
     running.end().await.unwrap();
 }
 

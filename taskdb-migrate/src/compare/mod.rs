@@ -1,7 +1,7 @@
 //! Compares two places record by record, in one pass and with one page of each in memory.
 //!
 //! * `jobs`: the jobs that one side leads through, looked up on the other.
-//! * `rest`: streams and kept outputs.
+//! * `rest`: streams, schedules and kept outputs.
 //! * `fields`: in what two records differ.
 
 mod fields;
@@ -16,7 +16,7 @@ use crate::counts::Counts;
 use crate::digest::Digest;
 
 pub(crate) use jobs::{Lead, compare_jobs};
-pub(crate) use rest::{compare_kept, compare_streams, streams};
+pub(crate) use rest::{compare_rest, compare_streams, streams};
 
 /// Differences that are kept; of further ones only the number is.
 pub(crate) const SHOWN: usize = 20;

@@ -1,9 +1,9 @@
-//! Streams and kept outputs, which are few beside the tasks.
+//! Streams, schedules and kept outputs, which are few beside the tasks.
 
 use std::collections::HashMap;
 
-use taskdb::Timestamp;
 use taskdb::record::{Record, StreamRecord};
+use taskdb::{CanonicalJson, Timestamp};
 use uuid::Uuid;
 
 use super::Findings;
@@ -64,55 +64,62 @@ pub(crate) async fn compare_streams(from: Pages, to: Pages, found: &mut Findings
     Ok(())
 }
 
-type Kept = HashMap<(Uuid, String), Digest>;
+/// Digests by what they are of.
+type Rest = HashMap<String, (Record, Digest)>;
 
-/// Kept outputs that will be there for a while.
-async fn kept(mut pages: Pages, end: Timestamp) -> Result<Kept> {
-    let (mut kept, mut hasher) = (HashMap::new(), Hasher::default());
+/// Schedules, and the kept outputs that will be there for a while; without the outputs
+/// themselves, for there may be many.
+async fn rest(mut pages: Pages, end: Timestamp) -> Result<Rest> {
+    let (mut rest, mut hasher) = (HashMap::new(), Hasher::default());
     while let Some(page) = pages.next().await? {
-        for record in page.records {
-            if let Record::KeptOutput(output) = &record
-                && output.expires_at > end
-            {
-                let place = (output.job_id, output.task_id.clone());
+        for mut record in page.records {
+            let stays = match &record {
+                Record::KeptOutput(kept) => kept.expires_at > end,
+                Record::Schedule(_) => true,
+                _ => false,
+            };
+            if stays {
                 hasher.take(&record);
-                kept.insert(place, hasher.finish());
+                if let Record::KeptOutput(kept) = &mut record {
+                    kept.output = CanonicalJson::from_stored("0".to_owned());
+                }
+                rest.insert(label(&record), (record, hasher.finish()));
             }
         }
     }
-    Ok(kept)
+    Ok(rest)
 }
 
-/// Compares kept outputs, those that are about to end left out.
-pub(crate) async fn compare_kept(
+/// Compares kept outputs, those that are about to end left out, and schedules.
+pub(crate) async fn compare_rest(
     from: Pages,
     to: Pages,
     now: Timestamp,
     found: &mut Findings,
 ) -> Result<()> {
     let end = now.after(SOON);
-    let (from, mut to) = (kept(from, end).await?, kept(to, end).await?);
-    for ((job, task), digest) in from {
-        found.from.kept_outputs += 1;
+    let (from, mut to) = (rest(from, end).await?, rest(to, end).await?);
+    for (what, (record, digest)) in from {
+        found.from.take(&record);
         found.digest_from.add(digest);
-        let what = || format!("the kept output of task `{task}` of job {job}");
-        match to.remove(&(job, task.clone())) {
-            None => found.differ(what(), "is missing in the target"),
-            Some(copy) => {
-                found.to.kept_outputs += 1;
-                found.digest_to.add(copy);
-                if copy != digest {
-                    found.differ(what(), format!("digest {digest} became {copy}"));
+        match to.remove(&what) {
+            None => found.differ(what, "is missing in the target"),
+            Some((copy, copied)) => {
+                found.to.take(&copy);
+                found.digest_to.add(copied);
+                if copied != digest {
+                    let how = match difference(&record, &copy) {
+                        how if how.is_empty() => format!("digest {digest} became {copied}"),
+                        how => how,
+                    };
+                    found.differ(what, how);
                 }
             }
         }
     }
-    for (job, task) in to.into_keys() {
-        found.to.kept_outputs += 1;
-        found.differ(
-            format!("the kept output of task `{task}` of job {job}"),
-            "is in the target only",
-        );
+    for (what, (copy, _)) in to {
+        found.to.take(&copy);
+        found.differ(what, "is in the target only");
     }
     Ok(())
 }

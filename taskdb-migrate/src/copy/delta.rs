@@ -17,6 +17,8 @@ pub(super) struct Delta {
     pub(super) stale: Vec<Uuid>,
     /// To copy, by age.
     pub(super) missing: Vec<Uuid>,
+    /// Running, and listed alike in both: open again when they were copied as finished.
+    pub(super) open: Vec<Uuid>,
 }
 
 impl Delta {
@@ -41,6 +43,8 @@ impl Delta {
 
     fn judge(&mut self, job: Option<JobInfo>, copied: Option<JobInfo>, all: bool) {
         if job == copied {
+            let open = job.filter(|job| job.state == JobState::Running);
+            self.open.extend(open.map(|job| job.job_id));
             return;
         }
         self.stale.extend(copied.map(|copied| copied.job_id));
@@ -55,6 +59,8 @@ impl Delta {
             self.stale.push(*job);
             self.missing.push(*job);
         }
+        let again: HashSet<&Uuid> = jobs.iter().collect();
+        self.open.retain(|job| !again.contains(job));
     }
 
     /// Deletes what is stale in the target.

@@ -130,16 +130,17 @@ async fn rest(copy: &Transfer<'_>, db: &TaskDb, delta: &Delta) -> Result<()> {
     copy.watch.tell(Event::Stage { name: "copy open jobs", tasks: None });
     streams::add(copy, db).await?;
     delta.apply(copy, db).await?;
+    streams::settle(copy, db).await?;
     let adapt = copy.options.adapt();
-    let mut kept = adapted_part(copy.source.name(), db, Part::Rest, adapt);
-    while let Some(page) = kept.next().await? {
+    let mut rest = adapted_part(copy.source.name(), db, Part::Rest, adapt);
+    while let Some(page) = rest.next().await? {
         copy.target.write(page.records).await?;
     }
-    streams::settle(copy, db).await
+    Ok(())
 }
 
-/// Verifies what was copied at the cut-over, with the streams and kept outputs; the rest has
-/// been, and its jobs have not changed since.
+/// Verifies the open jobs and what was copied at the cut-over, with the streams and kept
+/// outputs; the rest has been, and its jobs have not changed since.
 async fn check_rest(copy: &Transfer<'_>, db: &TaskDb, delta: &Delta) -> Result<VerifyReport> {
     copy.watch.tell(Event::Stage { name: "check open jobs", tasks: None });
     let adapt = || copy.options.adapt();
@@ -150,13 +151,15 @@ async fn check_rest(copy: &Transfer<'_>, db: &TaskDb, delta: &Delta) -> Result<V
     compare::compare_streams(streams, part(to, target, Part::Streams, true), &mut found).await?;
     let mut other = Named::new(to, target, true, Adapt::nothing());
     let mut named = Named::new(from, db, false, adapt());
-    delta.missing.chunks(PAGE).for_each(|some| named.ask(some.to_vec()));
+    for some in delta.missing.chunks(PAGE).chain(delta.open.chunks(PAGE)) {
+        named.ask(some.to_vec());
+    }
     let pages = named.pages();
     compare::compare_jobs(Lead::From, pages, &mut other, &mut found, copy.watch).await?;
     let kept = adapted_part(from, db, Part::Rest, adapt());
     let copies = part(to, target, Part::Rest, false);
     let now = copy.target.describe().await?.now;
-    compare::compare_kept(kept, copies, now, &mut found).await?;
+    compare::compare_rest(kept, copies, now, &mut found).await?;
     let left = Delta::between(copy, db, true).await?;
     for job in left.stale.iter().chain(&left.missing).take(compare::SHOWN) {
         found.differ(format!("job {job}"), "is listed otherwise in the target");

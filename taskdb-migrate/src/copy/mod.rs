@@ -122,7 +122,7 @@ pub async fn copy(
         if let Some(db) = &live {
             live::reopen(&copy, db).await?;
         }
-        return Ok(copy.report(None, resumed, Duration::ZERO));
+        return copy.report(None, resumed, Duration::ZERO).await;
     }
     if resumed {
         watch.tell(Event::Note("an earlier copy goes on"));
@@ -131,17 +131,17 @@ pub async fn copy(
         Some(db) => live::run(&mut copy, &db).await?,
         None => (offline::run(&mut copy).await?, Duration::ZERO),
     };
-    Ok(copy.report(verified.as_ref(), resumed, pause))
+    copy.report(verified.as_ref(), resumed, pause).await
 }
 
 impl Transfer<'_> {
-    fn report(
+    async fn report(
         &self,
         verified: Option<&VerifyReport>,
         resumed: bool,
         pause: Duration,
-    ) -> CopyReport {
-        CopyReport {
+    ) -> Result<CopyReport> {
+        Ok(CopyReport {
             from: self.source.name().to_owned(),
             to: self.target.name().to_owned(),
             already_done: verified.is_none(),
@@ -149,8 +149,8 @@ impl Transfer<'_> {
             counts: verified.map(|found| found.to).unwrap_or_default(),
             digest: verified.map(|found| found.digest_to).unwrap_or_default(),
             pause_secs: pause.as_secs_f64(),
-            mended: self.source.mended(),
-        }
+            mended: self.source.mended().await?,
+        })
     }
 
     /// Moves the mark on to a stage.

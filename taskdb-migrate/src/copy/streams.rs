@@ -1,16 +1,17 @@
-//! Streams that have changed since they were copied.
+//! Streams and schedules that have changed since they were copied.
 
 use std::collections::HashMap;
 
-use taskdb::TaskDb;
 use taskdb::record::{Record, StreamRecord};
 use taskdb::request::{DeleteStream, Part, UpdateStream};
 use taskdb::store::Gate;
+use taskdb::{ScheduleInfo, TaskDb};
 use uuid::Uuid;
 
 use super::Transfer;
 use crate::compare::streams;
 use crate::error::Result;
+use crate::pages::Pages;
 use crate::verify::{adapted_part, part};
 
 /// Writes streams that are new.
@@ -24,8 +25,8 @@ async fn from(copy: &Transfer<'_>, db: &TaskDb) -> Result<HashMap<Uuid, StreamRe
     streams(adapted_part(copy.source.name(), db, Part::Streams, adapt)).await
 }
 
-/// Makes the settings of streams equal, when all jobs are. A stream can only be changed at a
-/// wider gate; `no-claims` is that for a moment, and only when there is something to change.
+/// Makes the settings of streams equal, when all jobs are, and deletes schedules that are
+/// otherwise in the source. Both ask for a wider gate; `no-claims` is that for a moment, and only when there is something to change.
 pub(super) async fn settle(copy: &Transfer<'_>, db: &TaskDb) -> Result<()> {
     let (target, from) = (copy.target, from(copy, db).await?);
     let mut to = streams(part(target.name(), target.db(), Part::Streams, false)).await?;
@@ -33,17 +34,40 @@ pub(super) async fn settle(copy: &Transfer<'_>, db: &TaskDb) -> Result<()> {
         .into_values()
         .filter(|stream| to.remove(&stream.stream_id).is_some_and(|copied| copied != *stream))
         .collect();
-    if changed.is_empty() && to.is_empty() {
-        return Ok(());
+    let schedules = stale_schedules(copy, db).await?;
+    if !changed.is_empty() || !to.is_empty() || !schedules.is_empty() {
+        target.mark(Gate::NoClaims, Some(&copy.mark)).await?;
+        for stream in changed {
+            change(copy, stream).await?;
+        }
+        for stream_id in to.into_keys() {
+            target.told(target.db().store().delete_stream(DeleteStream { stream_id }).await)?;
+        }
+        for name in schedules {
+            target.told(target.db().delete_schedule(&name).await)?;
+        }
+        copy.note().await?;
     }
-    target.mark(Gate::NoClaims, Some(&copy.mark)).await?;
-    for stream in changed {
-        change(copy, stream).await?;
+    Ok(())
+}
+
+/// Schedules that an interrupted copy has left and that are otherwise by now.
+async fn stale_schedules(copy: &Transfer<'_>, db: &TaskDb) -> Result<Vec<String>> {
+    let (from, to) = (copy.source.name(), copy.target.name());
+    let from = schedules(part(from, db, Part::Rest, false)).await?;
+    let to = schedules(part(to, copy.target.db(), Part::Rest, false)).await?;
+    Ok(to.into_iter().filter(|found| !from.contains(found)).map(|found| found.name).collect())
+}
+
+async fn schedules(mut pages: Pages) -> Result<Vec<ScheduleInfo>> {
+    let mut schedules = Vec::new();
+    while let Some(page) = pages.next().await? {
+        schedules.extend(page.records.into_iter().filter_map(|record| match record {
+            Record::Schedule(schedule) => Some(schedule),
+            _ => None,
+        }));
     }
-    for stream_id in to.into_keys() {
-        target.told(target.db().store().delete_stream(DeleteStream { stream_id }).await)?;
-    }
-    copy.note().await
+    Ok(schedules)
 }
 
 async fn change(copy: &Transfer<'_>, stream: StreamRecord) -> Result<()> {

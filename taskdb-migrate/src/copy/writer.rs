@@ -79,6 +79,8 @@ impl<'c, 'a> Writer<'c, 'a> {
                 self.job.is_some()
             }
             Record::Task(task) => self.job == Some(task.job_id),
+            // It moves on while its store is in use.
+            Record::Schedule(_) => self.copy.source.store().is_none(),
             _ => true,
         }
     }

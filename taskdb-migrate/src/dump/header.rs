@@ -34,12 +34,14 @@ pub(super) struct Totals {
     pub(super) jobs: u64,
     pub(super) tasks: u64,
     pub(super) kept_outputs: u64,
+    #[serde(default)]
+    pub(super) schedules: u64,
 }
 
 impl From<Counts> for Totals {
     fn from(counts: Counts) -> Self {
-        let Counts { streams, jobs, kept_outputs, .. } = counts;
-        Self { streams, jobs, tasks: counts.tasks(), kept_outputs }
+        let Counts { streams, jobs, kept_outputs, schedules, .. } = counts;
+        Self { streams, jobs, tasks: counts.tasks(), kept_outputs, schedules }
     }
 }
 
@@ -53,5 +55,6 @@ impl Totals {
         self.jobs += one.jobs;
         self.tasks += one.tasks;
         self.kept_outputs += one.kept_outputs;
+        self.schedules += one.schedules;
     }
 }

@@ -85,8 +85,8 @@ impl Source for DumpSource {
         Ok(None)
     }
 
-    fn mended(&self) -> Vec<Mended> {
-        Vec::new()
+    async fn mended(&self) -> Result<Vec<Mended>> {
+        Ok(Vec::new())
     }
 }
 

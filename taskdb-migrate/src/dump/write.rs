@@ -93,7 +93,7 @@ pub async fn dump(
         bytes: size.len(),
         consistent,
         pause_secs: pause.as_secs_f64(),
-        mended: source.mended(),
+        mended: source.mended().await?,
     })
 }
 

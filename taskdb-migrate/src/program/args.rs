@@ -113,6 +113,11 @@ pub(crate) struct How {
     #[arg(long, value_enum, default_value = "close")]
     pub(crate) source_gate: GateArg,
 
+    /// The time zone in which a database of the layout before this one has written its times,
+    /// as `Europe/Berlin`; UTC unless given.
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) zone: Option<String>,
+
     /// Only say what would be done.
     #[arg(long)]
     pub(crate) dry_run: bool,

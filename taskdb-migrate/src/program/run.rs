@@ -33,7 +33,7 @@ async fn run_copy(args: CopyArgs) -> Result<u8> {
         return run_check(&args).await;
     }
     let view = View::new(args.how.view);
-    let source = args.between.from.source().await?;
+    let source = args.between.from.source_in(args.how.zone.as_deref()).await?;
     let target = args.between.to.target().await?;
     let report = copy(source, &target, &args.how.options(), &view).await;
     view.finish();
@@ -92,7 +92,7 @@ async fn run_dump(args: DumpArgs) -> Result<u8> {
 
 async fn run_check(args: &CopyArgs) -> Result<u8> {
     let view = View::new(args.how.view);
-    let source = args.between.from.source().await?;
+    let source = args.between.from.source_in(args.how.zone.as_deref()).await?;
     // A file that is missing is empty enough.
     let target = match args.between.to.missing_file() {
         Some(_) => None,

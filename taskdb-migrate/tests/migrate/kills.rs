@@ -4,13 +4,18 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use taskdb::store::Gate;
+use taskdb_migrate::{CopyOptions, Running, SourceGate};
 
 use crate::places::{At, assert_same, carry};
 use crate::population::{Rng, fill};
 
+const OPTIONS: CopyOptions =
+    CopyOptions { running: Running::Keep, rename_long: false, source_gate: SourceGate::Hold };
+
 fn program(from: &At, to: &At) -> Child {
     Command::new(env!("CARGO_BIN_EXE_taskdb-migrate"))
         .args(["copy", "--from", &from.0, "--to", &to.0, "--running", "keep", "--quiet"])
+        .args(["--source-gate", "hold"])
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
@@ -47,23 +52,24 @@ async fn killed_at_random_moments() {
         std::env::var("TASKDB_KILL_ROUNDS").map_or(24, |text| text.parse().expect("a number"));
     let seed = std::env::var("TASKDB_SEED").map_or(0x5eed, |text| text.parse().expect("a number"));
     let (folder, rng) = (tempfile::tempdir().unwrap(), &mut Rng::new(seed));
-    let kinds = ["sqlite", "redis", "postgres"];
+    let mut sources = Vec::new();
+    for kind in ["sqlite", "redis", "postgres"] {
+        let (from, whole) = (At::of(kind, folder.path()), At::of("sqlite", folder.path()));
+        fill(&from.db().await, rng.next(), 150).await;
+        // What was never interrupted is what the others must be.
+        carry(&from.place(), &whole.place(), &OPTIONS).await.unwrap();
+        sources.push((kind, from, whole));
+    }
     let (mut kills, mut copies) = (0, 0);
-    while kills < wanted || copies < kinds.len() {
-        let from = At::of(kinds[copies % 3], folder.path());
-        let to = At::of(kinds[(copies + 1 + copies / 3) % 3], folder.path());
-        let whole = At::of("sqlite", folder.path());
-        fill(&from.db().await, rng.next(), 250).await;
-        kills += killed(&from, &to, rng, 120_000).await;
+    while kills < wanted || copies < 6 {
+        let (kind, from, whole) = &sources[copies % 3];
+        let (target, _, _) = &sources[(copies + 1 + copies / 3) % 3];
+        let to = At::of(target, folder.path());
+        kills += killed(from, &to, rng, 120_000).await;
         copies += 1;
         assert_eq!(to.db().await.describe().await.unwrap().gate, Gate::Open);
-        // What was never interrupted is the same.
-        let options = taskdb_migrate::CopyOptions {
-            running: taskdb_migrate::Running::Keep,
-            ..Default::default()
-        };
-        carry(&from.place(), &whole.place(), &options).await.unwrap();
-        let what = format!("{} to {}, seed {seed}", from.0, to.0);
+        assert_eq!(from.db().await.describe().await.unwrap().gate, Gate::Open);
+        let what = format!("{kind} to {target}, seed {seed}");
         assert_same(&whole.db().await, &to.db().await, &what).await;
     }
     assert!(kills >= wanted);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use taskdb::store::Gate;
-use taskdb::{TaskDb, TaskDbErr};
+use taskdb::{NewJob, Schedule, TaskDb, TaskDbErr};
 use taskdb_migrate::{CopyOptions, Event, SourceGate, Watch, copy};
 
 use crate::drain::drain;
@@ -43,6 +43,17 @@ async fn step(db: &TaskDb, rng: &mut Rng) -> taskdb::Result<()> {
             let job = db.create_job(&stream, &value(rng), 1, 600, "new").await?;
             db.update_task_done(&job, "init", json!("quick")).await?;
         }
+        7 if rng.below(2) == 0 => {
+            let name = ["daily", "weekly"][usize::try_from(rng.below(2)).unwrap()];
+            match rng.below(3) {
+                0 => db.delete_schedule(name).await?,
+                n => {
+                    let stream = db.list_streams(None, 1).await?[0].stream_id;
+                    let job = NewJob::new("alice", stream, json!(n));
+                    db.put_schedule(&Schedule::new(name, "@weekly", job)).await?;
+                }
+            }
+        }
         7 => {
             let streams = db.list_streams(None, 1_000).await?;
             let stream = &streams[usize::try_from(rng.below(streams.len() as u64)).unwrap()];
@@ -50,6 +61,9 @@ async fn step(db: &TaskDb, rng: &mut Rng) -> taskdb::Result<()> {
         }
         _ => {
             let jobs = db.list_jobs(taskdb::JobFilter::default(), None, 1_000).await?;
+            if jobs.is_empty() {
+                return Ok(());
+            }
             let job = jobs[usize::try_from(rng.below(jobs.len() as u64)).unwrap()].job_id;
             match rng.below(6) {
                 0 => db.delete_job_with_ttl(&job, 3_600).await?,

@@ -6,6 +6,7 @@ mod differences;
 mod drain;
 mod dumps;
 mod kills;
+mod legacy;
 mod live;
 mod places;
 mod population;

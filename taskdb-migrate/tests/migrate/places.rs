@@ -86,6 +86,7 @@ pub(crate) fn sorted(mut records: Vec<Record>) -> Vec<Record> {
                     (1, job, 0, String::new())
                 }
                 Record::Task(task) => (1, job, task.age + 1, String::new()),
+                Record::Schedule(schedule) => (3, 0, 0, schedule.name.clone()),
                 Record::KeptOutput(kept) => (2, 0, 0, format!("{}{}", kept.job_id, kept.task_id)),
                 other => panic!("{other:?}"),
             };

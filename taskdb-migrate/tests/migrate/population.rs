@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use taskdb::{Claim, NewJob, NewTask, Priority, RunIf, TaskDb, TaskDbErr};
+use taskdb::{Claim, NewJob, NewTask, Priority, RunIf, Schedule, TaskDb, TaskDbErr};
 use uuid::Uuid;
 
 /// Random numbers that a seed repeats.
@@ -51,6 +51,14 @@ pub(crate) async fn fill(db: &TaskDb, seed: u64, jobs: u64) {
     for _ in 0..jobs {
         work(db, rng).await;
     }
+    for (name, cron) in [("daily", "30 2 * * *"), ("a:b {1}", "@hourly")] {
+        let job = NewJob::new("alice", streams[0], value(rng)).retries(1);
+        db.put_schedule(&Schedule::new(name, cron, job)).await.expect("a schedule");
+    }
+    let kept = db.list_jobs(taskdb::JobFilter::default(), None, 3).await.expect("jobs");
+    for job in kept {
+        db.keep_job(&job.job_id, true).await.expect("a call");
+    }
     let last = streams[streams.len() - 1];
     db.pause_stream(&last).await.expect("a pause");
 }
@@ -69,6 +77,9 @@ async fn streams(db: &TaskDb) -> Vec<Uuid> {
     let job = db.create_job(&gone, &json!(0), 0, 60, "alice").await.expect("a job");
     assert!(db.update_task_done(&job, "init", json!("old")).await.expect("a call"));
     db.delete_stream(&gone).await.expect("a deletion");
+    let job = db.create_job(&streams[0], &json!(0), 0, 60, "bob").await.expect("a job");
+    assert!(db.update_task_done(&job, "init", json!("kept")).await.expect("a call"));
+    db.delete_job_with_ttl(&job, 3_600).await.expect("a deletion");
     streams
 }
 

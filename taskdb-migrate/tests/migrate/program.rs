@@ -64,6 +64,24 @@ async fn the_commands_work_together() {
     assert!(text(&differs.get_output().stdout).contains("is missing in the target"));
 }
 
+/// The commands in the blocks of a page that are marked as shell.
+fn commands(page: &str) -> Vec<&str> {
+    let blocks = page.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
+    blocks.flat_map(str::lines).filter_map(|line| line.strip_prefix("taskdb-migrate ")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_commands_of_the_manual_run() {
+    let folder = tempfile::tempdir().unwrap();
+    fill(&At::sqlite(folder.path(), "old").db().await, 31, 20).await;
+    let page = std::fs::read_to_string("../docs/migrate.md").unwrap();
+    let commands = commands(&page);
+    assert!(commands.len() >= 7, "{commands:?}");
+    for line in commands {
+        program(folder.path(), line).code(0);
+    }
+}
+
 #[tokio::test]
 async fn refusals_have_their_own_code() {
     let folder = tempfile::tempdir().unwrap();

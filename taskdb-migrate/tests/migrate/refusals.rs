@@ -98,9 +98,9 @@ impl Source for Foreign {
         Ok(None)
     }
 
-    fn mended(&self) -> Vec<Mended> {
+    async fn mended(&self) -> Result<Vec<Mended>> {
         let examples = vec!["job 1".to_owned()];
-        vec![Mended { what: "edges stored twice".to_owned(), count: 2, examples }]
+        Ok(vec![Mended { what: "edges stored twice".to_owned(), count: 2, examples }])
     }
 }
 

@@ -9,10 +9,14 @@
 //! * [`rights`]: roles that may make nothing, and layouts that others have made.
 //! * [`within`]: calls inside of the caller's transaction.
 //! * [`layout`]: tables and functions.
+//! * [`pooler`]: calls through PgBouncer.
+//! * [`monitoring`]: the queries for those who watch.
 
 mod killed;
 mod lanes;
 mod layout;
+mod monitoring;
+mod pooler;
 mod races;
 mod rights;
 mod within;

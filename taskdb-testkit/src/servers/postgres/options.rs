@@ -92,7 +92,7 @@ pub(super) fn is_root() -> bool {
 }
 
 /// A command that gives up the rights of root.
-pub(super) fn as_account(program: &Path) -> Command {
+pub(in crate::servers) fn as_account(program: &Path) -> Command {
     if !is_root() {
         return Command::new(program);
     }
@@ -102,7 +102,7 @@ pub(super) fn as_account(program: &Path) -> Command {
 }
 
 /// Hands a folder to the account of the server.
-pub(super) fn give(dir: &Path) -> io::Result<()> {
+pub(in crate::servers) fn give(dir: &Path) -> io::Result<()> {
     if !is_root() {
         return Ok(());
     }

@@ -1,4 +1,8 @@
 //! Where records come from.
+//!
+//! * `legacy`: a database of the layout before this one, on Postgres.
+
+mod legacy;
 
 use std::sync::Arc;
 
@@ -29,8 +33,8 @@ pub trait Source: Send + Sync + 'static {
     /// How many tasks there are, where that costs little to know.
     async fn tasks(&self) -> Result<Option<u64>>;
 
-    /// What was put right while reading.
-    fn mended(&self) -> Vec<Mended>;
+    /// What was put right while everything was read for the last time.
+    async fn mended(&self) -> Result<Vec<Mended>>;
 }
 
 /// A kind of defect in a source, and what was made of it.
@@ -80,10 +84,12 @@ impl Source for StoreSource {
         Ok(Some(counts.iter().map(|count| count.count).sum()))
     }
 
-    fn mended(&self) -> Vec<Mended> {
-        Vec::new()
+    async fn mended(&self) -> Result<Vec<Mended>> {
+        Ok(Vec::new())
     }
 }
+
+pub use legacy::LegacySource;
 
 /// What several stages share.
 pub(crate) type Shared = Arc<dyn Source>;
