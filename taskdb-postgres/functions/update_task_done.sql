@@ -13,14 +13,19 @@ DECLARE
     v_now bigint;
     v_specs spec[];
     v_answers jsonb := '[]';
+    v_held integer := 0;
 BEGIN
     IF v_gate = 2 THEN
         RETURN jsonb_build_array('closed', v_gate);
     END IF;
     PERFORM lock_jobs_HASH(p_ids);
     v_now := moment_HASH(p_now);
-    IF cardinality(p_child_of) = 0
-        AND finish_held_HASH(p_ids, p_names, p_claims, p_attempts, p_outputs, v_now) THEN
+    IF cardinality(p_child_of) = 0 THEN
+        v_held := finish_held_HASH(p_ids, p_names, p_claims, p_attempts, p_outputs, v_now);
+    END IF;
+    IF v_held = 1 THEN
+        RETURN jsonb_build_array('ok', woken_HASH(), 0, true);
+    ELSIF v_held = 2 THEN
         v_answers := 'true';
     ELSE
         v_specs := specs_HASH(p_child_names, p_streams, p_bodies, p_prerequisites, p_max_retries, p_timeouts,

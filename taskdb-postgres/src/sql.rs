@@ -50,7 +50,7 @@ verbs! {
     clear_completed_jobs 3
     create_job 12
     create_stream 6
-    create_tasks 12
+    create_tasks 13
     delete_job 3
     delete_schedule 1
     delete_stream 1
@@ -89,8 +89,8 @@ macro_rules! library {
 
 library! {
     aim carry_on claim close complete create create_one create_plain difference discard
-    enter finish finish_held fold import_checks import_owners import_tasks insert mend
-    mend_streams plan put_back ready repeated_job replay revivable settle shift specs step stop terminate
+    enter finish finish_held fold import_checks import_owners import_tasks insert live
+    lock_plan mend mend_streams plan put_back ready repeated_job replay revivable settle shift specs step stop terminate
     tolerate wake
 }
 

@@ -5,6 +5,7 @@
 //!
 //! * [`races`]: calls that meet, often.
 //! * [`killed`]: a server that is killed under load.
+//! * [`lanes`]: calls that travel together when one goes wrong.
 //! * [`rights`]: roles that may make nothing, and layouts that others have made.
 //! * [`within`]: calls inside of the caller's transaction.
 //! * [`layout`]: tables and functions.
@@ -12,6 +13,7 @@
 //! * [`monitoring`]: the queries for those who watch.
 
 mod killed;
+mod lanes;
 mod layout;
 mod monitoring;
 mod pooler;
