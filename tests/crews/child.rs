@@ -27,7 +27,14 @@ pub(crate) const TYPES: [&str; 2] = ["cpu", "gpu"];
 pub(crate) async fn run() {
     let Ok(url) = std::env::var(URL) else { return };
     let millis = std::env::var(DRAIN).expect("a parent says it").parse().expect("a number");
-    let db = taskdb::connect(&url).await.expect("the store is there");
+    let db = loop {
+        match taskdb::connect(&url).await {
+            Ok(db) => break db,
+            // A frozen worker may hold the lock of a file.
+            Err(error) if error.is_retryable() => {}
+            Err(error) => panic!("{error}"),
+        }
+    };
     let worker = TYPES.iter().fold(Worker::new(db), |worker, name| worker.on(*name, mix::work));
     let worker = worker.concurrency(SLOTS).lease(LEASE).drain(Duration::from_millis(millis));
     let worker = worker.retry_policy(|_| Duration::from_millis(20)).hooks(Told);

@@ -60,7 +60,7 @@ async fn crew(place: Place) {
             crew.strike().await;
             blow += BEAT;
         }
-        jobs.push(create(&db, streams, jobs.len() as u64).await);
+        jobs.push(create(&db, streams, jobs.len() as u64, &mut crew).await);
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     crew.thaw();
@@ -70,7 +70,7 @@ async fn crew(place: Place) {
     note(&format!("{} jobs, {} results told of, {blows} blows", jobs.len(), accepted.len()));
 }
 
-async fn create(db: &TaskDb, streams: Streams, number: u64) -> Job {
+async fn create(db: &TaskDb, streams: Streams, number: u64, crew: &mut Crew) -> Job {
     let plan = mix::plan(number);
     let init = serde_json::to_value(&plan.init).expect("JSON");
     let job = NewJob::new(USER, streams.cpu, init).id(Uuid::now_v7()).retries(mix::RETRIES);
@@ -78,8 +78,8 @@ async fn create(db: &TaskDb, streams: Streams, number: u64) -> Job {
     loop {
         match db.create_job_with(job.clone()).await {
             Ok(id) => return Job { id, plan },
-            // A frozen worker may hold the lock of the file.
-            Err(error) if error.is_retryable() => {}
+            // A frozen worker may hold the lock of the file, and would for ever.
+            Err(error) if error.is_retryable() => crew.thaw(),
             Err(error) => panic!("{error}"),
         }
     }

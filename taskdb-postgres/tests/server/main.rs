@@ -9,9 +9,11 @@
 //! * [`within`]: calls inside of the caller's transaction.
 //! * [`layout`]: tables and functions.
 //! * [`pooler`]: calls through PgBouncer.
+//! * [`monitoring`]: the queries for those who watch.
 
 mod killed;
 mod layout;
+mod monitoring;
 mod pooler;
 mod races;
 mod rights;
