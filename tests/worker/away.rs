@@ -59,6 +59,20 @@ async fn a_result_waits_for_the_store_and_probes_see_it() {
     running.end().await.unwrap();
 }
 
+/// Nobody hears of the claim, so nobody gives it back by itself.
+#[tokio::test]
+async fn what_a_call_without_an_answer_has_claimed_goes_back_at_the_end() {
+    let (setup, switch) = (Setup::new().await, Switch::default());
+    let running = start(switched(&setup, &switch).worker().on("cpu", echo));
+    switch.mute("request_work");
+    let job = setup.job(json!(null), 0).await;
+    until("the call", async || !switch.is_mute()).await;
+    until("its claim", async || setup.init(&job).await.state == TaskState::Running).await;
+    running.end().await.unwrap();
+    let init = setup.init(&job).await;
+    assert_eq!((init.state, init.retries, init.losses), (TaskState::Ready, 0, 0));
+}
+
 #[tokio::test]
 async fn patience_with_a_store_ends_when_it_was_told_to() {
     let (setup, switch) = (Setup::new().await, Switch::default());

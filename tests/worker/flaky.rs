@@ -1,7 +1,7 @@
 //! A store that can be made to go away: a layer over another one, which counts the calls.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use taskdb::error::Failure;
@@ -12,15 +12,37 @@ use taskdb_core::wake::WakeHub;
 
 /// Whether the store is away, and how often it was called.
 #[derive(Clone, Default)]
-pub(crate) struct Switch(Arc<(AtomicBool, AtomicUsize)>);
+pub(crate) struct Switch(Arc<State>);
+
+#[derive(Default)]
+struct State {
+    away: AtomicBool,
+    calls: AtomicUsize,
+    mute: Mutex<Option<&'static str>>,
+}
 
 impl Switch {
     pub(crate) fn away(&self, away: bool) {
-        self.0.0.store(away, Ordering::SeqCst);
+        self.0.away.store(away, Ordering::SeqCst);
     }
 
     pub(crate) fn calls(&self) -> usize {
-        self.0.1.load(Ordering::SeqCst)
+        self.0.calls.load(Ordering::SeqCst)
+    }
+
+    /// The next call of this verb has its effect, and no answer.
+    pub(crate) fn mute(&self, verb: &'static str) {
+        *self.0.mute.lock().expect("no panic") = Some(verb);
+    }
+
+    /// Whether that call has not come yet.
+    pub(crate) fn is_mute(&self) -> bool {
+        self.0.mute.lock().expect("no panic").is_some()
+    }
+
+    async fn answer<T>(&self, verb: &'static str, answer: T) -> T {
+        let muted = self.0.mute.lock().expect("no panic").take_if(|mute| *mute == verb).is_some();
+        if muted { std::future::pending().await } else { answer }
     }
 
     /// A handle of the same store that the switch has no part in remains `db`.
@@ -29,8 +51,8 @@ impl Switch {
     }
 
     fn pass(&self) -> Result<()> {
-        self.0.1.fetch_add(1, Ordering::SeqCst);
-        if self.0.0.load(Ordering::SeqCst) {
+        self.0.calls.fetch_add(1, Ordering::SeqCst);
+        if self.0.away.load(Ordering::SeqCst) {
             return Err(TaskDbErr::Unavailable(Failure::new("unplugged")));
         }
         Ok(())
@@ -51,7 +73,8 @@ macro_rules! flaky {
                 request: request::$request,
             ) -> Result<<request::$request as Request>::Reply> {
                 self.switch.pass()?;
-                self.inner.$verb(request).await
+                let answer = self.inner.$verb(request).await;
+                self.switch.answer(stringify!($verb), answer).await
             })*
 
             fn wake_hub(&self) -> &Arc<WakeHub> {
