@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use taskdb::worker::{Context, Ended, Result};
 use taskdb::{ClaimLostReason, INIT_TASK, JobState, NewTask, TaskState};
 
-use crate::setup::{Heard, Setup, echo, start, until};
+use crate::setup::{Heard, Setup, cancelled, echo, start, until};
 
 const LEASE: Duration = Duration::from_millis(300);
 
@@ -175,10 +175,7 @@ async fn a_thread_is_told_that_its_work_is_of_no_use() {
         async move {
             let work = move || {
                 begun.store(true, Ordering::SeqCst);
-                while !cx.is_cancelled() {
-                    std::thread::sleep(Duration::from_millis(5));
-                }
-                told.store(true, Ordering::SeqCst);
+                told.store(cancelled(&cx), Ordering::SeqCst);
             };
             Result::Ok(tokio::task::spawn_blocking(work).await?)
         }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use taskdb::worker::{Context, Result};
 use taskdb::{INIT_TASK, JobFilter, JobState, Keep, NewJob, Retention, Schedule, TaskState};
 
-use crate::setup::{Setup, echo, start, until};
+use crate::setup::{Setup, cancelled, echo, start, until};
 
 async fn sleep(millis: u64, _: Context) -> Result<u64> {
     tokio::time::sleep(Duration::from_millis(millis)).await;
@@ -62,9 +62,7 @@ async fn what_lingers_holds_its_task_back() {
         let linger = cx.linger();
         let work = move || {
             begun.store(true, Ordering::SeqCst);
-            while !cx.is_cancelled() {
-                std::thread::sleep(Duration::from_millis(5));
-            }
+            assert!(cancelled(&cx));
             std::thread::sleep(Duration::from_millis(200));
             done.store(true, Ordering::SeqCst);
             drop(linger);
