@@ -119,8 +119,10 @@ mod tests {
         }
         conn.pragma_update(None, "user_version", 5 * SCALE + 5).unwrap();
         conn.execute(sql::namespaces::create, ["taskdb"]).unwrap();
-        let job = (1, 0, [7; 16], "ann", 3, "cancelled", 1, None::<&str>, None::<i64>, 1, 1, 1);
-        conn.execute(sql::jobs::insert, job).unwrap();
+        // As that release wrote it: without the columns of later formats.
+        let columns = "ns, job, id, user_id, state, error, priority, created_at, updated_at";
+        let insert = format!("INSERT INTO jobs ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        conn.execute(&insert, (1, 0, [7; 16], "ann", 3, "cancelled", 1, 1, 1)).unwrap();
         conn
     }
 
