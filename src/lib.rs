@@ -36,6 +36,7 @@
 //! * [`config`]: the same from a file, the environment and the program; its page has
 //!   every field.
 //! * [`register_backend`]: a scheme of your own, for a store of your own.
+//! * [`worker`]: handlers for tasks, and the runtime around them.
 //! * [`planner`]: trees of tasks, planned while their leaves arrive.
 //! * [`blocking`]: the same calls for programs without async.
 //! * Everything else comes from [`taskdb_core`], where it is explained.
@@ -46,6 +47,7 @@ pub mod config;
 mod connect;
 pub mod planner;
 mod registry;
+pub mod worker;
 
 pub use config::Config;
 pub use connect::connect;
@@ -64,3 +66,4 @@ pub use taskdb_postgres as postgres;
 pub use taskdb_redis as redis;
 #[cfg(feature = "sqlite")]
 pub use taskdb_sqlite as sqlite;
+pub use worker::Worker;

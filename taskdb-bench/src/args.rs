@@ -15,7 +15,8 @@ pub struct Args {
     /// The store to measure, once or more. Of `sqlite://FILE` only the folder counts:
     /// fresh files are made in it and removed, FILE itself is not touched. On
     /// `redis://HOST` namespaces are made and removed; `redis-private` starts two
-    /// servers, without and with an append-only file. Unless set: SQLite in the
+    /// servers, without and with an append-only file. On `postgres://HOST/DATABASE`
+    /// schemas are made and removed; `postgres-private` starts a server. Unless set: SQLite in the
     /// system's folder for temporary files.
     #[arg(long = "backend", value_name = "URL")]
     pub backends: Vec<String>,
@@ -72,6 +73,7 @@ Examples:
   taskdb-bench --workload flat --workers 64       one workload, 64 workers
   taskdb-bench --backend sqlite:///mnt/ssd/x.db   the disk that counts
   taskdb-bench --backend redis-private            Redis, on servers of its own
+  taskdb-bench --backend postgres-private         Postgres, likewise
   taskdb-bench --markdown figures.md --json figures.json --svg plots
 
 Standard output has the table, standard error what goes on meanwhile.

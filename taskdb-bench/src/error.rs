@@ -18,7 +18,7 @@ pub enum Error {
     /// fresh stores there.
     #[error(
         "`{scheme}:` cannot be measured: use `sqlite://FILE`, `memory:`, \
-             `redis://HOST` or `redis-private`"
+             `redis://HOST`, `redis-private`, `postgres://HOST` or `postgres-private`"
     )]
     Place {
         /// The scheme of the URL.
@@ -33,6 +33,9 @@ pub enum Error {
     /// A Redis server failed at what is asked of it beside the engine.
     #[error("Redis, beside the engine: {0}")]
     Redis(#[from] redis::RedisError),
+    /// A Postgres server failed at what is asked of it beside the engine.
+    #[error("Postgres, beside the engine: {0}")]
+    Postgres(#[from] sqlx::Error),
     /// A private server did not start.
     #[error("private server: {0}")]
     Server(#[from] std::io::Error),

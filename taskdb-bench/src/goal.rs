@@ -43,6 +43,7 @@ const GOALS: &[Row] = &[
     (ANY, "streams", "flatness", ANY, 0.9),
     (ANY, "backlog", "flatness", ANY, 0.9),
     (ANY, "idle", "calls", ANY, 1.0),
+    (ANY, "worker", "to bare loop", ANY, 0.85),
     ("sqlite", "create", "created", "batch=1000", 100_000.0),
     ("sqlite", "flat", "cycles", "workers=8", 15_000.0),
     ("sqlite", "wake", "p99", "processes=1", 1.0),
@@ -65,12 +66,15 @@ const GOALS: &[Row] = &[
     ("postgres", "create", "created", "batch=1000", 60_000.0),
     ("postgres", "batch", "finished", ANY, 40_000.0),
     ("postgres", "fan-in", "end to end", "n=10000", 10_000.0),
+    ("postgres", "flat", "cycles", "workers=8", 4_925.0),
     ("postgres", "wake", "p99", "processes=1", 3.5),
+    ("postgres", "wake", "p99", "processes=2", 3.5),
     ("postgres", "memory", "task", "ready", 400.0),
 ];
 
 /// Goals that are a part of the limit beside the figure.
-const PARTS: &[Row] = &[("redis", "flat", "cycles", ANY, 0.7)];
+const PARTS: &[Row] =
+    &[("redis", "flat", "cycles", ANY, 0.7), ("postgres", "streams", "claims", ANY, 0.5)];
 
 /// The goal of a reading, if there is one. `store` is the name of its kind: a store in
 /// memory is not judged by the goals of durable ones, while `redis-everysec` is judged by

@@ -21,8 +21,8 @@
 //! * `limit`: what the machine could do at best; `bytes`: what a store takes; a file a
 //!   backend. `place`: where fresh stores are made, a file a kind of store.
 //! * `bench`, `measure`: how often, how long, and the medians of it.
-//! * `calls`, `machine`, `child`, `server`: counting calls, asking the machine, a second
-//!   process, a Redis server as its operator sees it.
+//! * `calls`, `machine`, `child`, `server`, `database`: counting calls, asking the machine,
+//!   a second process, a Redis and a Postgres server as their operators see them.
 //! * `figure`, `goal`: results, and what they should be.
 //! * `report`: what the reader sees.
 
@@ -31,6 +31,7 @@ mod bench;
 mod bytes;
 mod calls;
 mod child;
+mod database;
 mod error;
 mod figure;
 mod goal;

@@ -12,9 +12,9 @@ use tempfile::TempDir;
 
 const BIN: &str = env!("CARGO_BIN_EXE_taskdb-bench");
 
-const WORKLOADS: [&str; 13] = [
+const WORKLOADS: [&str; 14] = [
     "create", "flat", "batch", "fan-in", "fan-out", "layers", "chain", "tree", "streams",
-    "backlog", "wake", "idle", "memory",
+    "backlog", "wake", "worker", "idle", "memory",
 ];
 
 /// Runs the program with its temporary files in `folder`; returns what it printed.

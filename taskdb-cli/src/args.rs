@@ -6,6 +6,7 @@ use crate::completions::CompletionsArgs;
 use crate::config::ConfigArgs;
 use crate::job::JobArgs;
 use crate::run::RunArgs;
+use crate::schema::SchemaArgs;
 use crate::stream::StreamArgs;
 use crate::task::TaskArgs;
 use crate::worker::WorkerArgs;
@@ -25,6 +26,7 @@ pub(crate) enum Command {
     Job(JobArgs),
     Task(TaskArgs),
     Stream(StreamArgs),
+    Schema(SchemaArgs),
     Config(ConfigArgs),
     Completions(CompletionsArgs),
 }

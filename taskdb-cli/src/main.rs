@@ -12,6 +12,7 @@
 //! * `sink`: where the result goes, on success only.
 //! * `worker`: serves tasks of any store with a command each.
 //! * `job`, `task`, `stream`: a file a command that looks or creates.
+//! * `schema`: the SQL that operators run themselves.
 //! * `config`: shows what is configured.
 //! * `store`, `output`, `problem`: which store, what is shown, why not.
 //! * `completions`: scripts for shells.
@@ -27,6 +28,7 @@ mod preview;
 mod problem;
 mod report;
 mod run;
+mod schema;
 mod sink;
 mod store;
 mod stream;
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
         Command::Job(args) => finish(job::run(args)),
         Command::Task(args) => finish(task::run(args)),
         Command::Stream(args) => finish(stream::run(args)),
+        Command::Schema(args) => finish(schema::run(&args)),
         Command::Config(args) => finish(config::run(&args)),
         Command::Completions(args) => finish(completions::run(&args)),
     };

@@ -61,3 +61,19 @@ fn without_a_store_it_says_where_to_name_one() {
     let why = text(&refused.stderr);
     assert!(why.contains("--url") && why.contains("TASKDB_URL"), "{why}");
 }
+
+#[test]
+fn the_layout_is_printed_without_a_server_and_without_the_password() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = "postgres://ann:Sentinel-9@127.0.0.1:1/jobs?namespace=builds";
+    let sql = taskdb(&folder, "", &["schema", "sql", "--url", url]);
+    assert!(sql.status.success(), "{}", text(&sql.stderr));
+    let sql = text(&sql.stdout);
+    assert!(sql.contains("CREATE SCHEMA IF NOT EXISTS \"builds\";") && !sql.contains("Sentinel-9"));
+    let newer = taskdb(&folder, "", &["schema", "sql", "--url", url, "--from", "99"]);
+    assert_eq!(newer.status.code(), Some(1), "{}", text(&newer.stderr));
+    let grants = taskdb(&folder, "", &["schema", "grants", "--url", url, "--role", "worker"]);
+    assert!(text(&grants.stdout).contains("GRANT USAGE ON SCHEMA \"builds\" TO \"worker\";"));
+    let other = taskdb(&folder, "", &["schema", "sql", "--url", "sqlite://jobs.db"]);
+    assert_eq!(other.status.code(), Some(2), "{}", text(&other.stderr));
+}

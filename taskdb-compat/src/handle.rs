@@ -61,6 +61,13 @@ impl Handle for crate::RedisTaskDB {
     }
 }
 
+#[cfg(feature = "postgres")]
+impl Handle for crate::PostgresTaskDB {
+    async fn taskdb(&self) -> Result<TaskDb, TaskDbErr> {
+        Ok(TaskDb::clone(self))
+    }
+}
+
 impl<H: Handle> Handle for &H {
     async fn taskdb(&self) -> Result<TaskDb, TaskDbErr> {
         (**self).taskdb().await

@@ -36,7 +36,8 @@
 //!
 //! # Layout
 //!
-//! * [`Handle`]: what the functions take, a [`engine::TaskDb`] or a name for one.
+//! * [`Handle`]: what the functions take, a [`engine::TaskDb`], a name for one, or with
+//!   the feature `postgres` a [`sqlx::Pool`] of Postgres, behind which `pool.rs` keeps one.
 //! * The functions at the top: the calls, one line each in `calls.rs`.
 //! * [`JobState`], [`TaskState`], [`TaskDbErr`]: exactly the values that existing code
 //!   matches on.
@@ -46,6 +47,8 @@
 mod calls;
 mod error;
 mod handle;
+#[cfg(feature = "postgres")]
+mod pool;
 mod state;
 pub mod test_helpers;
 
@@ -57,6 +60,8 @@ pub use state::{JobState, TaskState};
 /// The engine itself, with everything it can do: the crate that new applications use.
 pub use engine;
 pub use engine::planner;
+#[cfg(feature = "postgres")]
+pub use engine::postgres::PostgresTaskDB;
 #[cfg(feature = "redis")]
 pub use engine::redis::RedisTaskDB;
 #[cfg(feature = "sqlite")]

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::error::Result;
 
@@ -92,8 +93,9 @@ impl fmt::Display for CanonicalJson {
 impl serde::Serialize for CanonicalJson {
     /// As the value itself, so that records stay readable.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let value: Value = serde_json::from_str(&self.text).map_err(serde::ser::Error::custom)?;
-        value.serialize(serializer)
+        let text: &RawValue =
+            serde_json::from_str(&self.text).map_err(serde::ser::Error::custom)?;
+        text.serialize(serializer)
     }
 }
 

@@ -19,6 +19,9 @@ use crate::time::Timestamp;
 /// An export yields all streams by age, then each job by age followed by its
 /// tasks by age, then the outputs kept of deleted jobs, then schedules. An import takes them in
 /// that order; a record that is there already is left as it is.
+///
+/// As JSON, a record of a later release may have fields that this one does not know. It is
+/// refused by the name of the first, for what it says would be lost.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "record", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -37,6 +40,7 @@ pub enum Record {
 
 /// A stream as it was configured.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct StreamRecord {
     /// Its id.
     pub stream_id: Uuid,
@@ -62,6 +66,7 @@ pub struct StreamRecord {
 
 /// A job without its tasks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct JobRecord {
     /// Its id.
     pub job_id: Uuid,
@@ -102,6 +107,7 @@ pub struct JobRecord {
 
 /// A task with its definition and output.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TaskRecord {
     /// Its job.
     pub job_id: Uuid,
@@ -168,6 +174,7 @@ pub struct TaskRecord {
 
 /// The claim of a running task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ClaimRecord {
     /// The caller's random id.
     pub id: Uuid,
@@ -187,6 +194,7 @@ pub struct ClaimRecord {
 
 /// The output of `init` of a job deleted with a time to live.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct KeptOutputRecord {
     /// The deleted job.
     pub job_id: Uuid,
@@ -256,4 +264,31 @@ fn present<'de, D: serde::Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<CanonicalJson>, D::Error> {
     CanonicalJson::deserialize(deserializer).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_of_a_later_release_is_refused_by_its_name() {
+        let id = Uuid::nil();
+        let text = format!(
+            r#"{{"record":"kept_output","job_id":"{id}","task_id":"a","output":1,"expires_at":5,"colour":"red"}}"#
+        );
+        let error = serde_json::from_str::<Record>(&text).unwrap_err().to_string();
+        assert!(error.contains("colour"), "{error}");
+        let known = text.replace(r#","colour":"red""#, "");
+        assert!(matches!(serde_json::from_str(&known).unwrap(), Record::KeptOutput(_)));
+    }
+
+    #[test]
+    fn payloads_are_written_as_they_are() {
+        let stored = r#"{"a":[1.0,12345678901234567890123],"b":"\u0000"}"#;
+        let output = CanonicalJson::from_stored(stored.to_owned());
+        let expires_at = Timestamp::from_micros(5);
+        let record =
+            KeptOutputRecord { job_id: Uuid::nil(), task_id: "a".into(), output, expires_at };
+        assert!(serde_json::to_string(&record).unwrap().contains(stored));
+    }
 }

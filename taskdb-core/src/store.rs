@@ -11,7 +11,8 @@
 //! * Checks come in this order: gate, job, stream, task exists, job stopped,
 //!   prerequisites in array order. Nothing is written before the last of them.
 //! * Time is the store's. The times of one job never decrease.
-//! * Every mutation is refused with `Closed` when the gate is `read-only`.
+//! * Every mutation is refused with `Closed` when the gate is `read-only`, save `import`
+//!   and `delete_job` where the namespace has a mark, and `set_gate`.
 //! * A task handed out, released, finished or counted is so in the same step in
 //!   every index and counter.
 
@@ -230,10 +231,14 @@ pub trait Store: Send + Sync + 'static {
     /// Writes something, reads it back and removes it.
     async fn probe(&self, request: Probe) -> Result<()>;
 
-    /// Opens or closes the namespace; allowed at every gate.
+    /// Opens or closes the namespace, and sets or removes its mark; allowed at every gate.
     async fn set_gate(&self, request: SetGate) -> Result<()>;
 
-    /// Reads a page of everything, in the order of [`Record`](crate::record::Record).
+    /// Reads a page of everything, in the order of [`Record`](crate::record::Record), or
+    /// of the streams, of some jobs in the order they were named, or of what follows
+    /// them.
+    /// A page holds a bounded number
+    /// of bytes, whatever its limit, or a single record.
     async fn export(&self, request: Export) -> Result<Page>;
 
     /// Writes records of an export in its order, deriving what is derived; a record
@@ -314,6 +319,8 @@ pub struct StoreInfo {
     pub min_reader: u32,
     /// What the namespace takes at present.
     pub gate: Gate,
+    /// What a tool that fills the namespace has noted in it.
+    pub mark: Option<String>,
     /// The store's time.
     pub now: Timestamp,
 }

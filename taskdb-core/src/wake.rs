@@ -20,6 +20,7 @@ pub const POLL: Duration = Duration::from_secs(1);
 pub struct WakeHub {
     lanes: Mutex<HashMap<String, Arc<Lane>>>,
     waiting: AtomicUsize,
+    came: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -58,10 +59,21 @@ impl WakeHub {
         self.waiting.load(Ordering::SeqCst)
     }
 
+    /// Returns as soon as some worker waits, for stores to which hearing of other
+    /// processes costs something.
+    pub async fn somebody_waits(&self) {
+        let mut came = std::pin::pin!(self.came.notified());
+        came.as_mut().enable();
+        if self.waiting() == 0 {
+            came.await;
+        }
+    }
+
     /// Joins the waiting workers of a type until dropped.
     pub(crate) fn join(self: &Arc<Self>, worker_type: &str) -> Waiter {
         let lane = lock(&self.lanes).entry(worker_type.to_owned()).or_default().clone();
         self.waiting.fetch_add(1, Ordering::SeqCst);
+        self.came.notify_waiters();
         Waiter { hub: Arc::clone(self), lane }
     }
 }
@@ -164,6 +176,18 @@ mod tests {
         let polled = ended.iter().filter(|took| **took < Duration::from_millis(1_400)).count();
         assert_eq!(polled, 1, "{ended:?}");
         assert_eq!(hub.waiting(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_first_who_waits_is_noticed() {
+        let hub = WakeHub::new();
+        let own = Arc::clone(&hub);
+        let noticed = tokio::spawn(async move { own.somebody_waits().await });
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert!(!noticed.is_finished());
+        let _waiter = hub.join("cpu");
+        noticed.await.unwrap();
+        hub.somebody_waits().await;
     }
 
     #[tokio::test(start_paused = true)]

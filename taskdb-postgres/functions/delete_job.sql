@@ -8,7 +8,7 @@ DECLARE
     v_now bigint;
     v_job bigint;
 BEGIN
-    IF v_gate = 2 THEN
+    IF v_gate = 2 AND (SELECT mark IS NULL FROM meta) THEN
         RETURN jsonb_build_array('closed', v_gate);
     END IF;
     SELECT job INTO v_job FROM jobs WHERE id = p_id FOR UPDATE;

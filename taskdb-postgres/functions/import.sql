@@ -8,7 +8,7 @@ DECLARE
     v_gate smallint := enter_HASH(true);
     v_records record_in[];
 BEGIN
-    IF v_gate = 2 THEN
+    IF v_gate = 2 AND (SELECT mark IS NULL FROM meta) THEN
         RETURN jsonb_build_array('closed', v_gate);
     END IF;
     SELECT array_agg(r ORDER BY place) INTO v_records
@@ -20,6 +20,10 @@ BEGIN
         INSERT INTO kept_outputs (job_id, name, body, expires_at)
         SELECT r.job_id, r.name, p_outputs[r.place], r.ends FROM unnest(v_records) AS r WHERE r.kind = 'kept'
         ON CONFLICT (job_id, name) DO NOTHING;
+        INSERT INTO schedules (name, body, revision, next_at, fired_at)
+        SELECT r.name, p_bodies[r.place], r.revision, r.next_at, r.fired_at
+        FROM unnest(v_records) AS r WHERE r.kind = 'schedule'
+        ON CONFLICT (name) DO NOTHING;
     END IF;
     RETURN jsonb_build_array('ok', woken_HASH());
 END $$;

@@ -28,15 +28,16 @@ BEGIN
     -- An id that is live is answered with its task again; of equal ids the first counts.
     v_places := ARRAY(
         SELECT min(w.place) FROM unnest(p_claims) WITH ORDINALITY AS w (claim, place)
-        WHERE NOT EXISTS (SELECT 1 FROM tasks WHERE claim_id = w.claim AND state = 2 /* running */)
+        WHERE (SELECT true FROM tasks WHERE claim_id = w.claim AND state = 2 /* running */ LIMIT 1) IS NULL
         GROUP BY w.claim ORDER BY 1
     );
     WHILE cardinality(v_places) > 0 LOOP
         PERFORM fold_HASH(p_type);
         v_plan := plan_HASH(p_type, cardinality(v_places));
-        EXIT WHEN v_plan IS NULL;
+        -- What others have moved since, to another class say, is not nothing.
+        EXIT WHEN v_plan IS NULL AND NOT EXISTS (SELECT 1 FROM stream_deltas WHERE worker_type = p_type);
         -- A plan that others have overtaken is made anew.
-        CONTINUE WHEN NOT lock_plan_HASH(v_plan);
+        CONTINUE WHEN v_plan IS NULL OR NOT lock_plan_HASH(v_plan);
         PERFORM claim_HASH(v_plan, v_places, p_workers, p_leases, p_claims, v_now);
         v_places := v_places[cardinality(v_plan) + 1 :];
     END LOOP;
@@ -46,7 +47,8 @@ BEGIN
     SELECT w.place::integer, NULL::jsonb, j.id, j.priority, s.id, d.name, t.attempt, d.body, d.prerequisites,
         t.max_retries, t.retries, t.timeout_secs, t.deadline
     FROM unnest(p_claims) WITH ORDINALITY AS w (claim, place)
-    JOIN tasks AS t ON t.claim_id = w.claim AND t.state = 2 /* running */
+    -- Without OFFSET the planner may look at all claims for each of these.
+    CROSS JOIN LATERAL (SELECT * FROM tasks WHERE claim_id = w.claim AND state = 2 /* running */ OFFSET 0) AS t
     JOIN definitions AS d ON d.job = t.job AND d.task = t.task
     JOIN jobs AS j ON j.job = t.job
     JOIN streams AS s ON s.stream = t.stream

@@ -2,7 +2,7 @@
 -- params: $1 after, $2 limit, $3 states, $4 user
 -- cost: as many rows as returned for each state
 SELECT j.job, j.id, j.user_id, j.state, j.error, j.priority, j.key, j.key_expires_at, j.tasks, j.unresolved,
-    j.open, j.created_at, j.started_at, j.updated_at, false AS releasing
+    j.open, j.created_at, j.started_at, j.updated_at, j.keep, false AS releasing
 FROM unnest($3::smallint[]) AS wanted (state) CROSS JOIN LATERAL (
     SELECT * FROM ns.jobs WHERE user_id = $4 AND jobs.state = wanted.state AND job > $1 ORDER BY job LIMIT $2
 ) AS j

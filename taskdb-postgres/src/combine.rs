@@ -6,12 +6,16 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use taskdb_core::error::Failure;
 use taskdb_core::{Result, TaskDbErr};
 use tokio::sync::oneshot;
 
 use crate::error::again;
+
+/// The longest time that callers are given to come back.
+const LONGEST_GATHERING: Duration = Duration::from_millis(1);
 
 /// A call that waits: what it asks, how large that is, and where the answer goes.
 struct Waiting<Q, A> {
@@ -20,10 +24,26 @@ struct Waiting<Q, A> {
     answer: oneshot::Sender<Result<A>>,
 }
 
-/// A queue of calls and whether somebody works on it.
+/// Calls of one turn travel together; turns come one after the other.
+pub(crate) trait Turn {
+    fn turn(&self) -> usize;
+}
+
+/// How many turns there are.
+pub(crate) const TURNS: usize = 2;
+
+/// A queue of calls for each turn, and whether somebody works on them.
 struct State<Q, A> {
-    waiting: VecDeque<Waiting<Q, A>>,
+    waiting: [VecDeque<Waiting<Q, A>>; TURNS],
     busy: bool,
+    /// The last turn, which is not the next one if calls of another wait.
+    turn: usize,
+}
+
+impl<Q, A> State<Q, A> {
+    fn waiting(&self) -> usize {
+        self.waiting.iter().map(VecDeque::len).sum()
+    }
 }
 
 /// Calls that may travel together.
@@ -31,7 +51,7 @@ pub(crate) struct Combiner<Q, A>(Arc<Mutex<State<Q, A>>>);
 
 impl<Q, A> Default for Combiner<Q, A> {
     fn default() -> Self {
-        Self(Arc::new(Mutex::new(State { waiting: VecDeque::new(), busy: false })))
+        Self(Arc::new(Mutex::new(State { waiting: Default::default(), busy: false, turn: 0 })))
     }
 }
 
@@ -41,7 +61,7 @@ impl<Q, A> Clone for Combiner<Q, A> {
     }
 }
 
-impl<Q: Clone + Send + Sync + 'static, A: Send + 'static> Combiner<Q, A> {
+impl<Q: Turn + Clone + Send + Sync + 'static, A: Send + 'static> Combiner<Q, A> {
     /// Waits for the turn of a request and for its answer. `run` takes requests whose
     /// sizes add up to at most `most` and answers each.
     pub(crate) async fn call<F>(
@@ -67,7 +87,7 @@ impl<Q: Clone + Send + Sync + 'static, A: Send + 'static> Combiner<Q, A> {
     /// Queues a call; whether somebody has to begin to work.
     fn join(&self, waiting: Waiting<Q, A>) -> bool {
         let mut state = self.lock();
-        state.waiting.push_back(waiting);
+        state.waiting[waiting.request.turn()].push_back(waiting);
         !std::mem::replace(&mut state.busy, true)
     }
 
@@ -76,7 +96,12 @@ impl<Q: Clone + Send + Sync + 'static, A: Send + 'static> Combiner<Q, A> {
     where
         F: Future<Output = Result<Vec<A>>> + Send + 'static,
     {
-        while let Some(group) = self.take(most) {
+        // How many callers may be back for the next group, and how long the last one took.
+        let mut last = (0, Duration::ZERO);
+        loop {
+            self.gather(last).await;
+            let Some(group) = self.take(most) else { return };
+            let (size, start) = (group.len(), Instant::now());
             let (requests, answers): (Vec<Q>, Vec<_>) =
                 group.into_iter().map(|waiting| (waiting.request, waiting.answer)).unzip();
             let requests: Arc<[Q]> = requests.into();
@@ -86,6 +111,7 @@ impl<Q: Clone + Send + Sync + 'static, A: Send + 'static> Combiner<Q, A> {
                 let failure = Failure::new("the call was cut short").caused_by(error);
                 Err(TaskDbErr::Unknown(failure))
             });
+            last = (size + self.lock().waiting(), start.elapsed());
             match outcome {
                 Ok(replies) => {
                     for (answer, reply) in answers.into_iter().zip(replies) {
@@ -94,6 +120,16 @@ impl<Q: Clone + Send + Sync + 'static, A: Send + 'static> Combiner<Q, A> {
                 }
                 Err(error) => self.answer_failure(&requests, answers, error, &run).await,
             }
+        }
+    }
+
+    /// Gives the callers of the last group a moment to come back, at most half of what that
+    /// took, so that they travel with those who wait already. A lone caller never waits.
+    async fn gather(&self, (expected, took): (usize, Duration)) {
+        let end = Instant::now() + (took / 2).min(LONGEST_GATHERING);
+        // A timer of the runtime is too coarse for this.
+        while expected > 1 && self.lock().waiting() < expected && Instant::now() < end {
+            tokio::task::yield_now().await;
         }
     }
 
@@ -124,14 +160,16 @@ impl<Q: Clone + Send + Sync + 'static, A: Send + 'static> Combiner<Q, A> {
     /// The calls of the next statement; `None` when nobody waits any more.
     fn take(&self, most: usize) -> Option<Vec<Waiting<Q, A>>> {
         let mut state = self.lock();
-        let mut group = Vec::new();
-        let mut size = 0;
-        while let Some(next) = state.waiting.front() {
+        let next = (1..=TURNS).map(|after| (state.turn + after) % TURNS);
+        state.turn = next.clone().find(|turn| !state.waiting[*turn].is_empty()).unwrap_or(0);
+        let (mut group, mut size) = (Vec::new(), 0);
+        let turn = state.turn;
+        while let Some(next) = state.waiting[turn].front() {
             size += next.size;
             if !group.is_empty() && size > most {
                 break;
             }
-            group.extend(state.waiting.pop_front());
+            group.extend(state.waiting[turn].pop_front());
         }
         state.busy = !group.is_empty();
         state.busy.then_some(group)

@@ -7,6 +7,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use taskdb_core::{Clock, Limits, Namespace, Result, TaskDb, TaskDbErr};
 
+use crate::PostgresTaskDB;
 use crate::address;
 use crate::conn::Conn;
 use crate::store::PostgresStore;
@@ -187,15 +188,16 @@ impl Config {
 
     /// Whether connections keep prepared statements; `true` unless set. Behind a pooler
     /// that hands out another connection for each transaction, such as PgBouncer in
-    /// transaction mode, it must be `false`.
+    /// transaction mode, it must be `false`; each call is then framed as a transaction,
+    /// and as no connection keeps anything, none [listens](Self::listen).
     #[must_use]
     pub fn statement_cache(mut self, keep: bool) -> Self {
         self.statement_cache = keep;
         self
     }
 
-    /// Whether a connection of its own hears of new work from other processes; `true`
-    /// unless set. Without, waiting workers ask once a second.
+    /// Whether a connection of its own, made when a worker first waits, hears of new work
+    /// from other processes; `true` unless set. Without, waiting workers ask once a second.
     #[must_use]
     pub fn listen(mut self, listen: bool) -> Self {
         self.listen = listen;
@@ -221,23 +223,45 @@ impl Config {
     /// server answers, `Format` when a newer release has written the namespace,
     /// `TooLarge` for limits above their hard caps.
     pub async fn connect(self) -> Result<TaskDb> {
+        Ok(self.open().await?.into_inner())
+    }
+
+    /// As [`connect`](Self::connect), for programs that settle for this backend.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    pub async fn open(self) -> Result<PostgresTaskDB> {
         self.check()?;
         let limits = self.limits;
-        TaskDb::with_limits(PostgresStore::open(self).await?, limits)
+        let store = PostgresStore::open(self).await?;
+        let session = Arc::clone(store.session());
+        Ok(PostgresTaskDB { db: TaskDb::with_limits(store, limits)?, session })
     }
 
     /// How to connect, for connections that are not of the pool.
     pub(crate) fn options(&self) -> PgConnectOptions {
-        match &self.source {
+        let options = match &self.source {
             Source::Options(options) => (**options).clone(),
             Source::Pool(pool) => (*pool.connect_options()).clone(),
+        };
+        if self.statement_cache {
+            options
+        } else {
+            // Poolers refuse a parameter of the session that they do not know.
+            options.extra_float_digits(None)
         }
+    }
+
+    /// Whether a connection listens.
+    pub(crate) fn listens(&self) -> bool {
+        self.listen && self.statement_cache
     }
 
     pub(crate) fn conn(&self) -> Conn {
         let pool = match &self.source {
             Source::Pool(pool) => pool.clone(),
-            Source::Options(options) => self.pool().connect_lazy_with((**options).clone()),
+            Source::Options(_) => self.pool().connect_lazy_with(self.options()),
         };
         Conn {
             pool,

@@ -46,7 +46,12 @@ impl From<Error> for Fault {
                 let code = error.code().unwrap_or_default().into_owned();
                 Self::by_code(&code, error)
             }
-            Error::PoolTimedOut | Error::PoolClosed => Self::NotRun(error.into()),
+            Error::PoolTimedOut => Self::NotRun(error.into()),
+            // It stays closed.
+            Error::PoolClosed => {
+                let failure = Failure::new("the pool of connections is closed");
+                refused(TaskDbErr::Unavailable(failure.caused_by(error)))
+            }
             Error::Io(_) | Error::Protocol(_) | Error::WorkerCrashed => Self::Maybe(error.into()),
             Error::Tls(_) | Error::Configuration(_) => {
                 refused(TaskDbErr::Config(format!("cannot connect to Postgres: {}", words(&error))))

@@ -35,6 +35,11 @@ pub(crate) fn job_state(row: &PgRow, column: &str) -> Result<JobState> {
     coded(row, column, JobState::from_code)
 }
 
+/// Reads what a task has come to itself.
+pub(crate) fn task_state(row: &PgRow, column: &str) -> Result<TaskState> {
+    coded(row, column, TaskState::from_code)
+}
+
 /// Reads the class of a job.
 pub(crate) fn priority(row: &PgRow, column: &str) -> Result<Priority> {
     coded(row, column, Priority::from_code)
@@ -111,6 +116,7 @@ pub(crate) struct Job {
     pub(crate) created_at: Timestamp,
     pub(crate) started_at: Option<Timestamp>,
     pub(crate) updated_at: Timestamp,
+    pub(crate) keep: bool,
     pub(crate) releasing: bool,
 }
 
@@ -131,6 +137,7 @@ impl Job {
             created_at: time(row, "created_at")?,
             started_at: maybe_time(row, "started_at")?,
             updated_at: time(row, "updated_at")?,
+            keep: get(row, "keep")?,
             releasing: get(row, "releasing")?,
         })
     }
@@ -180,7 +187,7 @@ impl Task {
             task: small(row, "task")?.into(),
             name: get(row, "name")?,
             stream_id: get(row, "stream_id")?,
-            state: coded(row, "state", TaskState::from_code)?,
+            state: task_state(row, "state")?,
             job_state: job_state(row, "job_state")?,
             definition: json(row, "body")?,
             prerequisites: get(row, "prerequisites")?,

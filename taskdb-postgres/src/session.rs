@@ -7,17 +7,18 @@ use taskdb_core::wake::WakeHub;
 use taskdb_core::{Clock, Limits, Result};
 
 use crate::args::Args;
-use crate::conn::{Conn, Kind};
+use crate::conn::Kind;
 use crate::error;
 use crate::reply::{About, Reply, Woken};
 use crate::sql::{Sql, Statement, Verb};
 use crate::wake::Notifier;
+use crate::within::Way;
 
 /// An open namespace.
 #[derive(Debug)]
 pub(crate) struct Session {
-    pub(crate) conn: Conn,
-    pub(crate) sql: Sql,
+    pub(crate) conn: Way,
+    pub(crate) sql: Arc<Sql>,
     pub(crate) limits: Limits,
     pub(crate) clock: Option<Arc<dyn Clock>>,
     pub(crate) hub: Arc<WakeHub>,

@@ -21,10 +21,11 @@ macro_rules! statements {
 }
 
 statements! {
-    check_stuck_pending_tasks describe drop_function export_job export_kept export_tasks format
-    get_concurrent_jobs get_job get_task get_task_output get_task_state_counts list_jobs
-    list_jobs_by_user list_streams list_tasks lock note_functions notify old_functions
-    request_work schema set_format standing
+    check_stuck_pending_tasks describe drop_function export_jobs export_kept export_named
+    export_tasks format get_concurrent_jobs get_job get_prerequisites get_task get_task_output
+    get_task_state_counts list_claims list_jobs list_jobs_by_user list_schedules list_streams
+    list_tasks list_workers lock note_functions notify notify_within old_functions request_work
+    schema set_format standing within
 }
 
 /// Declares the verbs that are functions, each with the number of its arguments.
@@ -51,9 +52,15 @@ verbs! {
     create_stream 6
     create_tasks 12
     delete_job 3
+    delete_schedule 1
     delete_stream 1
     empty_trash 1
+    fire_schedule 16
+    heartbeat_worker 4
     import 5
+    probe 1
+    purge_jobs 5
+    put_schedule 3
     release_claims 5
     release_worker 3
     renew_claims 6
@@ -61,7 +68,8 @@ verbs! {
     requeue_tasks 2
     retry_job 2
     retry_task 3
-    set_gate 1
+    set_gate 2
+    update_job 3
     update_stream 4
     update_task_done 17
     update_task_failed 6
@@ -95,6 +103,8 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0003_tasks.sql"),
     include_str!("../migrations/0004_graph.sql"),
     include_str!("../migrations/0005_import.sql"),
+    include_str!("../migrations/0006_life.sql"),
+    include_str!("../migrations/0007_mark.sql"),
 ];
 
 /// The hash of all functions: 8 hexadecimal digits.
@@ -113,6 +123,7 @@ static HASH: LazyLock<String> = LazyLock::new(|| {
 pub(crate) struct Sql {
     /// The schema, quoted.
     pub(crate) schema: String,
+    namespace: Namespace,
     statements: Vec<Arc<str>>,
     verbs: Vec<Arc<str>>,
 }
@@ -131,8 +142,14 @@ impl Sql {
         Self {
             statements: statements.map(Arc::from).collect(),
             verbs: verbs.map(Arc::from).collect(),
+            namespace: namespace.clone(),
             schema,
         }
+    }
+
+    /// The schema as it is.
+    pub(crate) fn namespace(&self) -> &str {
+        self.namespace.as_str()
     }
 
     pub(crate) fn statement(&self, statement: Statement) -> Arc<str> {

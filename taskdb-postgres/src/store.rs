@@ -8,25 +8,24 @@ use taskdb_core::request::*;
 use taskdb_core::store::{RepairReport, StoreInfo};
 use taskdb_core::wake::WakeHub;
 use taskdb_core::{
-    CanonicalJson, JobInfo, Renewal, Result, Store, StreamInfo, StuckTaskInfo, TaskInfo,
-    TaskStateCount,
+    CanonicalJson, ClaimInfo, JobInfo, Prerequisite, Renewal, Result, ScheduleInfo, Store,
+    StreamInfo, StuckTaskInfo, TaskInfo, TaskStateCount, WorkerInfo,
 };
 use uuid::Uuid;
 
 use crate::config::Config;
+use crate::lanes::Lanes;
 use crate::migrate;
 use crate::ops;
-use crate::ops::request_work::Claims;
-use crate::ops::update_task_done::Dones;
 use crate::session::Session;
 use crate::sql::Sql;
 use crate::wake::{Listener, Notifier};
+use crate::within::Way;
 
 /// One namespace of a server.
 pub(crate) struct PostgresStore {
     session: Arc<Session>,
-    claims: Claims,
-    dones: Dones,
+    lanes: Lanes,
     _listener: Option<Listener>,
 }
 
@@ -37,14 +36,20 @@ impl PostgresStore {
         migrate::open(&options, &sql, &config.namespace, config.connect_timeout).await?;
         let (conn, hub) = (config.conn(), WakeHub::new());
         let notifier = Notifier::start(conn.clone(), &sql, &config.namespace);
-        let listener = config.listen.then(|| notifier.listen(options, &hub));
+        let listener = config.listens().then(|| notifier.listen(options, &hub));
+        let (conn, sql) = (Way::Pool(conn), Arc::new(sql));
         let (limits, clock) = (config.limits, config.clock);
-        Ok(Self {
-            session: Arc::new(Session { conn, sql, limits, clock, hub, notifier }),
-            claims: Claims::default(),
-            dones: Dones::default(),
-            _listener: listener,
-        })
+        let session = Arc::new(Session { conn, sql, limits, clock, hub, notifier });
+        Ok(Self { _listener: listener, ..Self::on(session) })
+    }
+
+    /// A store that nothing wakes.
+    pub(crate) fn on(session: Arc<Session>) -> Self {
+        Self { session, lanes: Lanes::default(), _listener: None }
+    }
+
+    pub(crate) fn session(&self) -> &Arc<Session> {
+        &self.session
     }
 }
 
@@ -70,6 +75,10 @@ impl Store for PostgresStore {
         ops::create_job::run(&self.session, &request).await
     }
 
+    async fn update_job(&self, request: UpdateJob) -> Result<()> {
+        ops::update_job::run(&self.session, &request).await
+    }
+
     async fn cancel_job(&self, request: CancelJob) -> Result<()> {
         ops::cancel_job::run(&self.session, &request).await
     }
@@ -84,6 +93,10 @@ impl Store for PostgresStore {
 
     async fn clear_completed_jobs(&self, request: ClearCompletedJobs) -> Result<u64> {
         ops::clear_completed_jobs::run(&self.session, &request).await
+    }
+
+    async fn purge_jobs(&self, request: PurgeJobs) -> Result<u64> {
+        ops::purge_jobs::run(&self.session, &request).await
     }
 
     async fn get_job(&self, request: GetJob) -> Result<JobInfo> {
@@ -122,12 +135,16 @@ impl Store for PostgresStore {
         ops::list_tasks::run(&self.session, &request).await
     }
 
+    async fn get_prerequisites(&self, request: GetPrerequisites) -> Result<Vec<Prerequisite>> {
+        ops::get_prerequisites::run(&self.session, &request).await
+    }
+
     async fn request_work(&self, request: RequestWork) -> Result<Work> {
-        self.claims.run(&self.session, request).await
+        self.lanes.claim(&self.session, request).await
     }
 
     async fn update_task_done(&self, request: UpdateTaskDone) -> Result<Vec<Result<bool>>> {
-        self.dones.run(&self.session, request).await
+        ops::update_task_done::run(&self.session, &self.lanes, request).await
     }
 
     async fn update_task_failed(&self, request: UpdateTaskFailed) -> Result<Vec<Result<bool>>> {
@@ -154,8 +171,36 @@ impl Store for PostgresStore {
         ops::release_worker::run(&self.session, &request).await
     }
 
+    async fn list_claims(&self, request: ListClaims) -> Result<Vec<ClaimInfo>> {
+        ops::list_claims::run(&self.session, &request).await
+    }
+
     async fn requeue_tasks(&self, request: RequeueTasks) -> Result<u64> {
         ops::requeue_tasks::run(&self.session, &request).await
+    }
+
+    async fn heartbeat_worker(&self, request: HeartbeatWorker) -> Result<()> {
+        ops::heartbeat_worker::run(&self.session, &request).await
+    }
+
+    async fn list_workers(&self, request: ListWorkers) -> Result<Vec<WorkerInfo>> {
+        ops::list_workers::run(&self.session, &request).await
+    }
+
+    async fn put_schedule(&self, request: PutSchedule) -> Result<()> {
+        ops::put_schedule::run(&self.session, &request).await
+    }
+
+    async fn delete_schedule(&self, request: DeleteSchedule) -> Result<()> {
+        ops::delete_schedule::run(&self.session, &request).await
+    }
+
+    async fn list_schedules(&self, request: ListSchedules) -> Result<Vec<ScheduleInfo>> {
+        ops::list_schedules::run(&self.session, &request).await
+    }
+
+    async fn fire_schedule(&self, request: FireSchedule) -> Result<bool> {
+        ops::fire_schedule::run(&self.session, &request).await
     }
 
     async fn get_task_state_counts(&self, _: GetTaskStateCounts) -> Result<Vec<TaskStateCount>> {
@@ -175,6 +220,10 @@ impl Store for PostgresStore {
 
     async fn describe(&self, _: Describe) -> Result<StoreInfo> {
         ops::describe::run(&self.session).await
+    }
+
+    async fn probe(&self, _: Probe) -> Result<()> {
+        ops::probe::run(&self.session).await
     }
 
     async fn set_gate(&self, request: SetGate) -> Result<()> {

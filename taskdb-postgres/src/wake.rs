@@ -32,7 +32,8 @@ const MESSAGE: usize = 7_000;
 #[derive(Debug)]
 pub(crate) struct Notifier {
     shared: Arc<Shared>,
-    task: JoinHandle<()>,
+    /// `None` for one that only collects what is to be told.
+    task: Option<JoinHandle<()>>,
 }
 
 #[derive(Debug)]
@@ -65,7 +66,22 @@ impl Notifier {
                 sleep(PAUSE).await;
             }
         });
-        Self { shared, task }
+        Self { shared, task: Some(task) }
+    }
+
+    /// One that collects what is to be told, to this process as well.
+    pub(crate) fn silent(&self) -> Self {
+        let channel = self.shared.channel.clone();
+        let (woken, news) = (Mutex::default(), Notify::new());
+        let shared = Shared { id: Uuid::new_v4(), channel, woken, news };
+        Self { shared: Arc::new(shared), task: None }
+    }
+
+    /// What is to be told, and where.
+    pub(crate) fn untold(&self) -> Vec<(String, String)> {
+        let woken = std::mem::take(&mut *self.shared.lock());
+        let messages = messages(&self.shared.id, &woken).into_iter();
+        messages.map(|message| (self.shared.channel.clone(), message)).collect()
     }
 
     /// Passes on what has become ready.
@@ -82,10 +98,11 @@ impl Notifier {
         self.shared.news.notify_one();
     }
 
-    /// Listens for what others tell, until dropped.
+    /// Listens for what others tell, from the first worker that waits until dropped.
     pub(crate) fn listen(&self, options: PgConnectOptions, hub: &Arc<WakeHub>) -> Listener {
         let (shared, hub) = (Arc::clone(&self.shared), Arc::clone(hub));
         Listener(tokio::spawn(async move {
+            hub.somebody_waits().await;
             loop {
                 match listen(&shared, &options, &hub).await {
                     Ok(()) => {
@@ -106,7 +123,9 @@ impl Notifier {
 
 impl Drop for Notifier {
     fn drop(&mut self) {
-        self.task.abort();
+        if let Some(task) = &self.task {
+            task.abort();
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 -- KEYS: 1 `{namespace}:meta`
 -- ARGV: 1 now; 2 job id; 3 microseconds that the output of `init` is kept, or 0
 -- returns: {'ok', `1` if there was such a job} or a refusal
-if not may_change then return { 'closed', gate } end
+if not may_change and call('HEXISTS', META, 'mark') == 0 then return { 'closed', gate } end
 
 expire_kept(100)
 local j = find_job(ARGV[2])

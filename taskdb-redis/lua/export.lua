@@ -1,17 +1,22 @@
--- Reads a job with some of its tasks, as they are stored.
+-- Reads jobs with their tasks, as they are stored; the last one may have more tasks.
 -- KEYS: 1 `{namespace}:meta`
--- ARGV: 1 now; 2 lowest number of the job; 3 first age; 4 most ages to look at; 5 `1` for
---   what is derived
--- returns: {'ok', job, task..}, or {'ok'} when there is no such job; a job is {id, header, error,
---   key, end of the key or '', `1` while releasing, age to go on with or ''}; a task is {age,
---   record, definition, output, stream id, dependants, indexed, claimed}
+-- ARGV: 1 now; 2 lowest number of a job; 3 first age of the job of that number, or of the
+--   first of the ids; 4 most rows; 5 `1` for what is derived; 6 most jobs; then ids, in
+--   place of the number
+-- returns: {'ok', {job, task..}..}; a job is {id, header, error, key, end of the key or '',
+--   `1` while releasing, age to go on with or '', `1` if it is kept}; a task is {age, record, definition, output,
+--   stream id, dependants, indexed, claimed}
 local BYTES = 4194304
-local id = call('ZRANGEBYSCORE', P .. 'jobs', ARGV[2], '+inf', 'LIMIT', 0, 1)[1]
-if not id then return { 'ok' } end
-local j = find_job(id)
-local derived, bytes, found = ARGV[5] == '1', 0, {}
+local derived, left, bytes, found = ARGV[5] == '1', tonumber(ARGV[4]), 0, { 'ok' }
+local stream_ids = {}
 
-local function all_dependants(t)
+local function stream_id(stream)
+  local id = stream_ids[stream] or call('HGET', stream_key(stream), 'id')
+  stream_ids[stream] = id
+  return id
+end
+
+local function all_dependants(j, t)
   local chunks = {}
   for chunk = 0, math.ceil(t.posts / 128) - 1 do
     chunks[chunk + 1] = call('HGET', j.key, 'p' .. whole(t.age) .. '.' .. whole(chunk))
@@ -20,35 +25,55 @@ local function all_dependants(t)
 end
 
 -- Whether it stands in the index of ready work, on both levels.
-local function indexed(t)
+local function indexed(j, t)
   local score = call('ZSCORE', j.key .. ':lane:' .. whole(t.stream), whole(t.age))
   if not score or tonumber(score) < 0 then return 0 end
   return call('ZSCORE', ready_key(t.stream, j.class + 1), j.id) and 1 or 0
 end
 
-local function claimed(t)
+local function claimed(j, t)
   local place = place_of(j, t.age)
   local held = t.claim and call('HGET', P .. 'claims', t.claim) == place .. t.worker
   return held and call('ZSCORE', P .. 'expiring', place) and 1 or 0
 end
 
-local age, left = tonumber(ARGV[3]), tonumber(ARGV[4])
-while age < j.next and left > 0 and bytes < BYTES do
+local function read_task(j, age)
   local name = whole(age)
   local raw = call('HMGET', j.key, 't' .. name, 'd' .. name, 'o' .. name)
-  if raw[1] then
-    local t = parse_task(raw[1], age)
-    local row = { age, raw[1], raw[2], raw[3], call('HGET', stream_key(t.stream), 'id') }
-    if derived then row[6], row[7], row[8] = all_dependants(t), indexed(t), claimed(t) end
-    found[#found + 1] = row
-    bytes = bytes + #raw[1] + #raw[2] + #(raw[3] or '')
-  end
-  age, left = age + 1, left - 1
+  if not raw[1] then return end
+  local t = parse_task(raw[1], age)
+  local row = { age, raw[1], raw[2], raw[3], stream_id(t.stream) }
+  if derived then row[6], row[7], row[8] = all_dependants(j, t), indexed(j, t), claimed(j, t) end
+  bytes = bytes + #raw[1] + #raw[2] + #(raw[3] or '')
+  return row
 end
 
-local raw = call('HMGET', j.key, 'h', 'error', 'key')
-local ends = raw[3] and call('HGET', P .. 'keys', raw[3])
-local first, last = '[' .. place_of(j, 0), '[' .. place_of(j, 4294967295)
-local releasing_now = call('ZLEXCOUNT', P .. 'releasing', first, last) > 0
-return { 'ok', { id, raw[1], raw[2], raw[3], ends and whole(unpack_from('<i8', ends)) or '',
-  releasing_now and '1' or '0', age < j.next and whole(age) or '' }, unpack(found) }
+local function read_job(j, age)
+  local raw = call('HMGET', j.key, 'h', 'error', 'key')
+  local ends = raw[3] and call('HGET', P .. 'keys', raw[3])
+  local first, last = '[' .. place_of(j, 0), '[' .. place_of(j, 4294967295)
+  local releasing_now = call('ZLEXCOUNT', P .. 'releasing', first, last) > 0
+  local head = { j.id, raw[1], raw[2], raw[3], ends and whole(unpack_from('<i8', ends)) or '',
+    releasing_now and '1' or '0', '', is_kept(j.id) and 1 or 0 }
+  local rows = { head }
+  left = left - 1
+  while age < j.next and (#rows == 1 or left > 0 and bytes < BYTES) do
+    rows[#rows + 1] = read_task(j, age)
+    age, left = age + 1, left - 1
+  end
+  if age < j.next then head[7] = whole(age) end
+  return rows
+end
+
+local number, named = tonumber(ARGV[2]), #ARGV > 6
+local ids = named and { unpack(ARGV, 7) }
+  or call('ZRANGEBYSCORE', P .. 'jobs', number, '+inf', 'LIMIT', 0, math.min(left, tonumber(ARGV[6])))
+for i, id in ipairs(ids) do
+  if left <= 0 or bytes >= BYTES then break end
+  local j = find_job(id)
+  if j then
+    local goes_on = i == 1 and (named or j.number == number)
+    found[#found + 1] = read_job(j, goes_on and tonumber(ARGV[3]) or 0)
+  end
+end
+return found

@@ -1,14 +1,22 @@
 -- Writes records of an export, all or none; what is there already stays.
 -- KEYS: 1 `{namespace}:meta`
--- ARGV: 1 now; 2 `1` to check only; then records: `s`, `j`, `t`, `k` or `n` and its values
+-- ARGV: 1 now; 2 `1` to check only; then records: `s`, `j`, `t`, `k`, `c` or `n` and its values
 -- returns: {'ok'} or a refusal
-if not may_change then return { 'closed', gate } end
+if not may_change and call('HEXISTS', META, 'mark') == 0 then return { 'closed', gate } end
 
-local VALUES = { s = 8, j = 12, t = TASK_VALUES, k = 4, n = 2 }
+local VALUES = { s = 8, j = 13, t = TASK_VALUES, k = 4, c = 5, n = 2 }
 
 -- job id, task name, output, end of its time
 local function take_kept(at)
   keep_output(ARGV[at], ARGV[at + 1], ARGV[at + 2], tonumber(ARGV[at + 3]))
+end
+
+-- name, body, revision, next tick or '', last one that made a job or ''
+local function take_schedule(at)
+  local key = schedule_key(ARGV[at])
+  if call('EXISTS', key) == 1 then return end
+  write_schedule(ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3])
+  if ARGV[at + 4] ~= '' then call('HSET', key, 'fired_at', ARGV[at + 4]) end
 end
 
 -- job id and the number that it has in another shard
@@ -45,6 +53,8 @@ walk_records(function(kind, at)
     insert_task(at)
   elseif kind == 'n' then
     take_number(at, false)
+  elseif kind == 'c' then
+    take_schedule(at)
   else
     take_kept(at)
   end

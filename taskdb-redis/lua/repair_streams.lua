@@ -23,7 +23,11 @@ for _, id in ipairs(call('ZRANGE', P .. 'jobs', 0, -1)) do
       counts[place] = counts[place] + lane[state + 1]
     end
   end
-  if j.state == JOB_RUNNING then running[j.user] = (running[j.user] or 0) + 1 end
+  if j.state == JOB_RUNNING then
+    running[j.user] = (running[j.user] or 0) + 1
+  else
+    call('ZADD', P .. FINISHED[j.state], j.number, id)
+  end
   jobs[id] = nil
 end
 

@@ -73,7 +73,10 @@ while at <= last do
   settle_indexes()
   local s, class, share, name = next_stream(index, at == last)
   if not s then break end
-  claim_tasks(oldest_tasks(s, class, turn(s, share, name, last - at + 1)))
+  local j, ages = oldest_tasks(s, class, turn(s, share, name, last - at + 1))
+  -- An index that is damaged must not hold up the server; `repair` mends it.
+  if #ages == 0 then break end
+  claim_tasks(j, ages)
 end
 -- Nothing is ready for these; one that repeats a request may hold something.
 if at <= last then

@@ -6,14 +6,15 @@
 //!
 //! | key | type | content |
 //! |---|---|---|
-//! | `{ns}:meta` | hash | `format`, `min_reader`, `shards`, `gate`, `next_stream`, `next_job`, and the sizes of `delayed` and `releasing`; with several shards `{ns}:meta` has the first three alone |
+//! | `{ns}:meta` | hash | `format`, `min_reader`, `shards`, `gate`, `mark`, `next_stream`, `next_job`, and the sizes of `delayed` and `releasing`; with several shards `{ns}:meta` has the first three alone |
 //! | `{ns}:streams`, `{ns}:deleted_streams` | hash | id → number |
 //! | `{ns}:stream_versions` | hash | id → how often its home has changed it, with several shards |
 //! | `{ns}:streams_by_owner` | sorted set | user, worker type and number, in the order of their bytes |
 //! | `{ns}:stream:N:counters` | hash | settings; `high`, `medium`, `low`: pending, ready, running, done, failed, cancelled |
 //! | `{ns}:streams_by_priority:TYPE`, also with `:high` and `:low` | sorted set | streams with ready work by share; members are `9999999 - reserved`, `:`, number |
 //! | `{ns}:stream:N:ready`, also with `:high` and `:low` | sorted set | jobs with ready work in this stream, by number |
-//! | `{ns}:jobs`, `{ns}:done_jobs` | sorted set | job ids by number |
+//! | `{ns}:jobs` | sorted set | job ids by number |
+//! | `{ns}:done_jobs`, `{ns}:failed_jobs`, `{ns}:cancelled_jobs`, `{ns}:kept_jobs` | sorted set | those that have ended so; those that retention passes by |
 //! | `{ns}:running_jobs` | hash | user → how many |
 //! | `{ns}:keys` | hash | user and idempotency key → its end and the job |
 //! | `{ns}:job:ID` | hash | all of a job, see `lua/lib/job.lua` |
@@ -23,6 +24,11 @@
 //! | `{ns}:delayed` | sorted set | places of delayed tasks by start time |
 //! | `{ns}:releasing` | sorted set | places of tasks with a large release under way |
 //! | `{ns}:kept`, `{ns}:kept_by_end` | hash, sorted set | outputs of deleted jobs; the ends of their times |
+//! | `{ns}:worker:NAME` | hash | what a worker says of itself, `seen_at`, `expires_at` |
+//! | `{ns}:workers`, `{ns}:workers_by_end` | sorted set | workers in the order of their bytes; the ends of their times |
+//! | `{ns}:schedule:NAME` | hash | `body`, `revision`, `next_at`, `fired_at` |
+//! | `{ns}:schedules`, `{ns}:schedules_by_tick` | sorted set | schedules in the order of their bytes; those with a next tick by it |
+//! | `{ns}:probe` | string | only while a probe is under way |
 //! | `{ns}:wake` | channel | worker types with new work |
 //! | `{ns}:absent` | none | never there, see `conn::wire` |
 //!

@@ -1,6 +1,6 @@
 //! Records as the scripts pack them: the header of a job, tasks, definitions.
 //!
-//! The layouts are those of `lua/lib/job.lua` and `lua/lib/task.lua`, little-endian.
+//! The layouts are those of `lua/lib/layout.lua`, little-endian.
 //! What names mean is not decided here.
 
 use taskdb_core::{CanonicalJson, JobState, Priority, RunIf, TaskDbErr, TaskState, Timestamp};
@@ -19,6 +19,8 @@ const START_AT: u8 = 16;
 const CLAIM: u8 = 32;
 const LIVE: u8 = 64;
 const ERROR: u8 = 128;
+/// Added to how the last claim was closed, where a task is not as it was created.
+const USED: u8 = 8;
 
 type Result<T> = std::result::Result<T, TaskDbErr>;
 
@@ -99,13 +101,13 @@ impl Header {
     /// Reads the field `h` of a job.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self> {
         let mut cursor = Cursor(bytes);
+        let (updated_at, started_at) = (cursor.time()?, cursor.time_or_none()?);
+        let (unresolved, open) = (cursor.number(4)?, cursor.number(4)?);
+        let (_hard, _delayed, _next) = (cursor.number(4)?, cursor.number(4)?, cursor.number(4)?);
+        let tasks = cursor.number(4)?;
         let (state, priority) =
             (cursor.code(JobState::from_code)?, cursor.code(Priority::from_code)?);
-        let (number, _next) = (cursor.number(6)?, cursor.number(4)?);
-        let (tasks, unresolved, open) = (cursor.number(4)?, cursor.number(4)?, cursor.number(4)?);
-        let (_hard, _delayed) = (cursor.number(4)?, cursor.number(4)?);
-        let (created_at, updated_at) = (cursor.time()?, cursor.time()?);
-        let started_at = cursor.time_or_none()?;
+        let (number, created_at) = (cursor.number(6)?, cursor.time()?);
         let user_id = cursor.text(2)?;
         Ok(Self {
             state,
@@ -167,17 +169,13 @@ impl Task {
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self> {
         let mut cursor = Cursor(bytes);
         let state = cursor.code(TaskState::from_code)?;
-        let (flags, _closing): (u8, u64) = (cursor.narrow(1)?, cursor.number(1)?);
+        let (flags, closing): (u8, u8) = (cursor.narrow(1)?, cursor.narrow(1)?);
         let has = |bit: u8| flags & bit != 0;
-        let _stream = cursor.number(6)?;
-        let waiting_on = cursor.narrow(4)?;
-        let (max_retries, retries) = (cursor.narrow(4)?, cursor.narrow(4)?);
-        let (losses, attempt) = (cursor.narrow(4)?, cursor.number(4)?);
-        let timeout_secs = cursor.narrow(4)?;
-        let progress = f32::from_le_bytes(cursor.array()?);
-        let (created_at, updated_at) = (cursor.time()?, cursor.time()?);
-        let _dependants = cursor.number(4)?;
+        let (created_at, _stream) = (cursor.time()?, cursor.number(6)?);
+        let (max_retries, timeout_secs) = (cursor.narrow(4)?, cursor.narrow(4)?);
         let name = cursor.text(2)?;
+        let Use { updated_at, attempt, waiting_on, retries, losses, progress } =
+            Use::parse(&mut cursor, closing, created_at)?;
         Ok(Self {
             name,
             state,
@@ -214,19 +212,19 @@ impl Task {
             (self.error.is_some(), ERROR),
         ];
         let flags = flags.into_iter().filter(|(set, _)| *set).fold(0, |all, (_, bit)| all | bit);
-        let mut bytes = vec![self.state.code(), flags, 0];
+        let mut bytes = vec![self.state.code(), flags, USED];
+        bytes.extend(self.created_at.as_micros().to_le_bytes());
         bytes.extend([0; 6]);
-        bytes.extend(self.waiting_on.to_le_bytes());
         bytes.extend(self.max_retries.to_le_bytes());
+        bytes.extend(self.timeout_secs.to_le_bytes());
+        put_text(&mut bytes, 2, &self.name);
+        bytes.extend(self.updated_at.as_micros().to_le_bytes());
+        bytes.extend(&self.attempt.to_le_bytes()[..4]);
+        bytes.extend(self.waiting_on.to_le_bytes());
+        bytes.extend([0; 4]);
         bytes.extend(self.retries.to_le_bytes());
         bytes.extend(self.losses.to_le_bytes());
-        bytes.extend(&self.attempt.to_le_bytes()[..4]);
-        bytes.extend(self.timeout_secs.to_le_bytes());
         bytes.extend(self.progress.to_le_bytes());
-        bytes.extend(self.created_at.as_micros().to_le_bytes());
-        bytes.extend(self.updated_at.as_micros().to_le_bytes());
-        bytes.extend([0; 4]);
-        put_text(&mut bytes, 2, &self.name);
         for time in [self.started_at, self.start_at].into_iter().flatten() {
             bytes.extend(time.as_micros().to_le_bytes());
         }
@@ -253,6 +251,38 @@ impl Task {
                 bytes.extend(micros.to_le_bytes());
             }
         }
+    }
+}
+
+/// What a task has once it is not as it was created.
+struct Use {
+    updated_at: Timestamp,
+    attempt: u64,
+    waiting_on: u32,
+    retries: i32,
+    losses: u32,
+    progress: f32,
+}
+
+impl Use {
+    fn parse(cursor: &mut Cursor<'_>, closing: u8, created_at: Timestamp) -> Result<Self> {
+        if closing < USED {
+            let (waiting_on, losses) = (0, 0);
+            let updated_at = created_at;
+            return Ok(Self {
+                updated_at,
+                attempt: 0,
+                waiting_on,
+                retries: 0,
+                losses,
+                progress: 0.0,
+            });
+        }
+        let (updated_at, attempt) = (cursor.time()?, cursor.number(4)?);
+        let (waiting_on, _dependants) = (cursor.narrow(4)?, cursor.number(4)?);
+        let (retries, losses) = (cursor.narrow(4)?, cursor.narrow(4)?);
+        let progress = f32::from_le_bytes(cursor.array()?);
+        Ok(Self { updated_at, attempt, waiting_on, retries, losses, progress })
     }
 }
 
@@ -352,6 +382,29 @@ mod tests {
         for length in 0..packed.len() {
             assert!(Task::parse(&packed[..length]).is_err(), "{length} bytes pass");
         }
+    }
+
+    #[test]
+    fn a_task_as_it_was_created_is_read() {
+        let created = Task {
+            state: TaskState::Ready,
+            retries: 0,
+            losses: 0,
+            attempt: 0,
+            progress: 0.0,
+            updated_at: Timestamp::from_micros(1),
+            started_at: None,
+            claim: None,
+            live: None,
+            error: None,
+            ..task()
+        };
+        let mut packed = created.pack();
+        assert_eq!(Task::parse(&packed).unwrap(), created);
+        // A script leaves out what nothing has changed yet.
+        packed.truncate(packed.len() - 32);
+        packed[2] = 0;
+        assert_eq!(Task::parse(&packed).unwrap(), created);
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! A part is run anew with every call, and making its functions costs more than many a
 //! command. So a script names the parts it needs and no more; those that it seldom needs
-//! are within one function, `on_demand`, that makes them when it is called.
+//! are within one function, `on_demand`, that makes them when it is called. Those named
+//! `first` come before any function is made, and answer ordinary calls at once.
 #![expect(non_upper_case_globals, reason = "a script is named like its verb")]
 
 use crate::script::{Kind, Script};
@@ -14,7 +15,7 @@ macro_rules! read {
 
 /// What ends work goes on when the server has reached its `maxmemory`.
 macro_rules! end {
-    ($($name:ident: [$($lib:literal)*] $(on demand [$($rare:literal)*])?;)*) => { $(script!("#!lua flags=allow-oom\n", Repeatable, $name, $name, [$($lib)*] $(on demand [$($rare)*])?);)* };
+    ($($name:ident: $(first [$($first:literal)*])? [$($lib:literal)*] $(on demand [$($rare:literal)*])?;)*) => { $(script!("#!lua flags=allow-oom\n", Repeatable, $name, $name, $(first [$($first)*])? [$($lib)*] $(on demand [$($rare)*])?);)* };
 }
 
 /// What makes something is refused when the server has reached its `maxmemory`.
@@ -23,12 +24,15 @@ macro_rules! make {
 }
 
 macro_rules! script {
-    ($flags:literal, $kind:ident, $name:ident, $file:ident, [$($lib:literal)*] $(on demand [$($rare:literal)*])?) => {
+    ($flags:literal, $kind:ident, $name:ident, $file:ident, $(first [$($first:literal)*])? [$($lib:literal)*] $(on demand [$($rare:literal)*])?) => {
         pub(crate) static $name: Script = Script::new(
             stringify!($name),
             concat!(
                 $flags,
                 include_str!("../lua/lib/base.lua"),
+                include_str!("../lua/lib/layout.lua"),
+                $($(include_str!(concat!("../lua/lib/", $first, ".lua")),)*)?
+                include_str!("../lua/lib/tools.lua"),
                 $(include_str!(concat!("../lua/lib/", $lib, ".lua")),)*
                 $(
                     "local function on_demand()\n",
@@ -44,17 +48,22 @@ macro_rules! script {
 
 read! {
     describe: ["gate"];
-    export: ["wake" "stream" "task" "job" "names" "flush"];
+    export: ["retention" "wake" "stream" "task" "job" "names" "flush"];
     export_kept: [];
     find_jobs: [];
+    find_purgeable: ["wake" "stream" "task" "job" "names" "flush" "shift" "retention" "purge"];
     find_stream: [];
     get_concurrent_jobs: [];
-    get_job: [];
+    get_job: ["retention"];
+    get_prerequisites: ["task" "job" "names" "create"];
     get_task: ["stream" "task" "job" "names"];
     get_task_output: ["task" "job" "names"];
-    list_jobs: ["task" "job" "names"];
+    list_claims: ["stream" "task" "job" "names"];
+    list_jobs: ["retention" "task" "job" "names"];
+    list_schedules: ["schedules" "pages"];
     list_streams: [];
     list_tasks: ["stream" "task" "job" "names"];
+    list_workers: ["workers" "pages"];
     live_claims: [];
 }
 
@@ -65,7 +74,9 @@ end! {
     close_stream: ["gate" "wake" "stream" "settings"];
     clear_completed_jobs: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "kept" "discard"];
     delete_job: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "kept" "discard"];
+    delete_schedule: ["gate" "schedules"];
     delete_stream: ["gate" "wake" "stream" "settings"];
+    purge_jobs: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "kept" "discard" "retention" "purge"];
     // Its home has room for it, or it would not be here.
     put_stream: ["gate" "wake" "stream" "settings" "number"];
     release_claims: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release"];
@@ -73,14 +84,15 @@ end! {
     renew_claims: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim"];
     repair: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release" "create" "mend"];
     repair_streams: ["gate" "wake" "stream" "task" "job" "names" "shift"];
-    request_work: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "next"]
+    request_work: first ["claim_one"] ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "next"]
         on demand ["claim" "close" "finish" "release" "carry" "catch_up"];
     requeue_tasks: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release" "carry" "kept"];
     retry_job: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release" "carry" "create" "replay"];
     retry_task: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release" "carry" "create" "replay"];
     set_gate: ["gate" "wake"];
+    update_job: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "retention"];
     update_stream: ["gate" "wake" "stream" "settings"];
-    update_task_done: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "targets"]
+    update_task_done: first ["done_one"] ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "targets"]
         on demand ["close" "finish" "release" "consequences"];
     update_task_failed: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "targets" "close" "finish" "release"];
     update_task_progress: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim"];
@@ -88,12 +100,16 @@ end! {
 }
 
 make! {
-    create_job: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "create" "plan" "number"];
+    create_job: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "create" "plan" "number" "new_job"];
     create_stream: ["gate" "stream" "number"];
     create_tasks: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "create" "plan"]
         on demand ["close" "ending"];
-    import: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release" "create" "plan" "kept" "number" "take" "take_task"];
+    fire_schedule: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "create" "plan" "number" "new_job" "schedules"];
+    heartbeat_worker: ["gate" "workers"];
+    import: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release" "create" "plan" "kept" "number" "retention" "schedules" "take" "take_task"];
     open: [];
+    probe: ["gate"];
+    put_schedule: ["gate" "schedules"];
 }
 
 // Children need room, an end alone does not.

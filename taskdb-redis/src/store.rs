@@ -8,8 +8,9 @@ use taskdb_core::request::*;
 use taskdb_core::store::{RepairReport, StoreInfo};
 use taskdb_core::wake::WakeHub;
 use taskdb_core::{
-    CanonicalJson, Clock, JobInfo, Limits, Namespace, Renewal, Result, Store, StreamInfo,
-    StuckTaskInfo, TaskDbErr, TaskInfo, TaskStateCount,
+    CanonicalJson, ClaimInfo, Clock, JobInfo, Limits, Namespace, Prerequisite, Renewal, Result,
+    ScheduleInfo, Store, StreamInfo, StuckTaskInfo, TaskDbErr, TaskInfo, TaskStateCount,
+    WorkerInfo,
 };
 use uuid::Uuid;
 
@@ -25,9 +26,11 @@ use crate::shards::{Shards, is_gone};
 use crate::wake::Listener;
 
 /// The layout of what is stored.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// The oldest release that can read it.
-const MIN_READER: u32 = 1;
+const MIN_READER: u32 = 2;
+/// The oldest layout that this release reads.
+const OLDEST: u32 = 2;
 
 /// One namespace of a server or cluster.
 pub(crate) struct RedisStore {
@@ -77,6 +80,12 @@ impl RedisStore {
         let (found, min_reader): (u32, u32) = (reply.parse()?, reply.parse()?);
         if min_reader > FORMAT {
             return Err(TaskDbErr::Format { found, supported: FORMAT });
+        }
+        if found < OLDEST {
+            return Err(TaskDbErr::Config(format!(
+                "the namespace `{namespace}` has format {found}, which this release does not \
+                 read: export it with the release that wrote it, and import it into a new one"
+            )));
         }
         let theirs: usize = reply.parse()?;
         if theirs != ours {
@@ -130,6 +139,13 @@ impl Store for RedisStore {
         ops::create_job::run(self, &request).await
     }
 
+    async fn update_job(&self, request: UpdateJob) -> Result<()> {
+        self.at_job(request.job_id, is_gone, |shard| {
+            Box::pin(ops::update_job::run(shard, &request))
+        })
+        .await
+    }
+
     async fn cancel_job(&self, request: CancelJob) -> Result<()> {
         self.at_job(request.job_id, is_gone, |shard| {
             Box::pin(ops::cancel_job::run(shard, &request))
@@ -153,6 +169,10 @@ impl Store for RedisStore {
             .change_all(|shard| Box::pin(ops::clear_completed_jobs::run(shard, &request)))
             .await?;
         Ok(cleared.into_iter().sum())
+    }
+
+    async fn purge_jobs(&self, request: PurgeJobs) -> Result<u64> {
+        ops::purge_jobs::run(self, &request).await
     }
 
     async fn get_job(&self, request: GetJob) -> Result<JobInfo> {
@@ -210,6 +230,13 @@ impl Store for RedisStore {
         .await
     }
 
+    async fn get_prerequisites(&self, request: GetPrerequisites) -> Result<Vec<Prerequisite>> {
+        self.at_job(request.job_id, is_gone, |shard| {
+            Box::pin(ops::get_prerequisites::run(shard, &request))
+        })
+        .await
+    }
+
     async fn request_work(&self, request: RequestWork) -> Result<Work> {
         ops::request_work::run(self, &request).await
     }
@@ -250,8 +277,36 @@ impl Store for RedisStore {
         Ok(cleared.into_iter().sum())
     }
 
+    async fn list_claims(&self, request: ListClaims) -> Result<Vec<ClaimInfo>> {
+        ops::list_claims::run(self, &request).await
+    }
+
     async fn requeue_tasks(&self, request: RequeueTasks) -> Result<u64> {
         ops::requeue_tasks::run(self, &request).await
+    }
+
+    async fn heartbeat_worker(&self, request: HeartbeatWorker) -> Result<()> {
+        ops::heartbeat_worker::run(self, &request).await
+    }
+
+    async fn list_workers(&self, request: ListWorkers) -> Result<Vec<WorkerInfo>> {
+        ops::list_workers::run(self, &request).await
+    }
+
+    async fn put_schedule(&self, request: PutSchedule) -> Result<()> {
+        ops::put_schedule::run(self, &request).await
+    }
+
+    async fn delete_schedule(&self, request: DeleteSchedule) -> Result<()> {
+        ops::delete_schedule::run(self, &request).await
+    }
+
+    async fn list_schedules(&self, request: ListSchedules) -> Result<Vec<ScheduleInfo>> {
+        ops::list_schedules::run(self, &request).await
+    }
+
+    async fn fire_schedule(&self, request: FireSchedule) -> Result<bool> {
+        ops::fire_schedule::run(self, &request).await
     }
 
     async fn get_task_state_counts(&self, _: GetTaskStateCounts) -> Result<Vec<TaskStateCount>> {
@@ -272,6 +327,10 @@ impl Store for RedisStore {
 
     async fn describe(&self, _: Describe) -> Result<StoreInfo> {
         ops::describe::run(self).await
+    }
+
+    async fn probe(&self, _: Probe) -> Result<()> {
+        self.ask_all(|shard| Box::pin(ops::probe::run(shard))).await.map(drop)
     }
 
     async fn set_gate(&self, request: SetGate) -> Result<()> {

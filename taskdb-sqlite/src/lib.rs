@@ -37,6 +37,7 @@ mod writer;
 use std::ops::{Deref, DerefMut};
 
 pub use config::{Config, Synchronous};
+pub use migrate::layout;
 pub use taskdb_core::{Result, TaskDb, TaskDbErr};
 
 /// A [`TaskDb`] on SQLite, opened by URL.

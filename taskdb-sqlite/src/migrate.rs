@@ -12,7 +12,7 @@ use crate::sql;
 
 /// The steps from an empty file to the present format, in order. Steps are only
 /// ever added.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("../migrations/0001_init.sql"),
     include_str!("../migrations/0002_scheduling.sql"),
     include_str!("../migrations/0003_jobs.sql"),
@@ -20,6 +20,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("../migrations/0005_graph.sql"),
     include_str!("../migrations/0006_job_lists.sql"),
     include_str!("../migrations/0007_life.sql"),
+    include_str!("../migrations/0008_mark.sql"),
 ];
 
 /// The number of migrations this release knows: the format it writes.
@@ -27,6 +28,12 @@ pub(crate) const FORMAT: u32 = MIGRATIONS.len() as u32;
 
 /// The oldest release, by its format, that can work with a file of this one.
 pub(crate) const MIN_READER: u32 = 6;
+
+/// The statements that lay out an empty file in the present format.
+pub fn layout() -> String {
+    let version = (MIN_READER * SCALE + FORMAT).to_string();
+    MIGRATIONS.concat() + &sql::connection::set_format.replace("= FORMAT", &format!("= {version}"))
+}
 
 /// Formats are stored as `min_reader * SCALE + format` in `user_version`.
 const SCALE: u32 = 10_000;
@@ -124,6 +131,21 @@ mod tests {
         let insert = format!("INSERT INTO jobs ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
         conn.execute(&insert, (1, 0, [7; 16], "ann", 3, "cancelled", 1, 1, 1)).unwrap();
         conn
+    }
+
+    #[test]
+    fn a_file_laid_out_by_hand_needs_no_more() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(&layout()).unwrap();
+        assert_eq!(stored(&conn), MIN_READER * SCALE + FORMAT);
+        let tables = "SELECT sql FROM sqlite_schema ORDER BY name";
+        let read = |conn: &Connection| -> Vec<Option<String>> {
+            let mut statement = conn.prepare(tables).unwrap();
+            statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        };
+        let by_hand = read(&conn);
+        migrate(&conn, &"taskdb".parse().unwrap()).unwrap();
+        assert_eq!(read(&conn), by_hand);
     }
 
     #[test]

@@ -18,7 +18,7 @@ macro_rules! statements {
 
 statements!(
     namespaces:
-    create find gate set_gate next_stream next_job reserve_ages
+    create find gate set_gate mark next_stream next_job reserve_ages
 );
 
 statements!(
@@ -40,7 +40,7 @@ statements!(
 
 statements!(
     tasks:
-    insert import find load standing page claim live_claim finish put_back lose progress work_on
+    insert import find load standing page export claim live_claim finish put_back lose progress work_on
     renew make_ready settle wait_less expired held_by running_in stopped revive clear_trials
     clear_trial startable first_failure delete_some stuck miscounted tally dependant_ages
     claims overdue void_start_by
@@ -73,7 +73,7 @@ statements!(
 
 statements!(
     trash:
-    insert next delete
+    insert next delete find
 );
 
 statements!(
@@ -103,5 +103,5 @@ statements!(
 
 statements!(
     connection:
-    data_version
+    data_version set_format
 );

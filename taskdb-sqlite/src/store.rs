@@ -90,6 +90,18 @@ impl SqliteStore {
         self.write(Turn::Change, checked).await
     }
 
+    /// A change that fills a namespace.
+    async fn fill<T: Send + 'static>(
+        &self,
+        mut work: impl FnMut(&mut Unit<'_>) -> Outcome<T> + Send + 'static,
+    ) -> Result<T> {
+        let checked = move |unit: &mut Unit<'_>| {
+            unit.may_fill()?;
+            work(unit)
+        };
+        self.write(Turn::Change, checked).await
+    }
+
     async fn read<T: Send + 'static>(
         &self,
         mut work: impl FnMut(&mut Unit<'_>) -> Outcome<T> + Send + 'static,
@@ -152,7 +164,7 @@ impl Store for SqliteStore {
     }
 
     async fn delete_job(&self, request: DeleteJob) -> Result<()> {
-        self.change(move |unit| ops::delete_job::run(unit, &request)).await?;
+        self.fill(move |unit| ops::delete_job::run(unit, &request)).await?;
         self.empty_trash().await
     }
 
@@ -332,7 +344,7 @@ impl Store for SqliteStore {
     }
 
     async fn import(&self, request: Import) -> Result<()> {
-        self.change(move |unit| ops::import::run(unit, &request)).await
+        self.fill(move |unit| ops::import::run(unit, &request)).await
     }
 
     fn wake_hub(&self) -> &Arc<WakeHub> {

@@ -106,6 +106,23 @@ impl<'c> Unit<'c> {
         Ok(self.conn.prepare_cached(sql)?.query_map(params, read)?.collect::<Result<_, _>>()?)
     }
 
+    /// Runs a query and visits its rows, as long as the visitor wants more.
+    pub(crate) fn each(
+        &self,
+        sql: &str,
+        params: impl Params,
+        mut visit: impl FnMut(&Row<'_>) -> Outcome<bool>,
+    ) -> Outcome<()> {
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let mut rows = statement.query(params)?;
+        while let Some(row) = rows.next()? {
+            if !visit(row)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// What the namespace takes.
     pub(crate) fn gate(&mut self) -> Outcome<Gate> {
         if let Some(gate) = self.gate {
@@ -122,6 +139,19 @@ impl<'c> Unit<'c> {
         match self.gate()? {
             Gate::ReadOnly => Err(TaskDbErr::Closed { gate: Gate::ReadOnly }.into()),
             _ => Ok(()),
+        }
+    }
+
+    /// The mark of a tool that fills the namespace.
+    pub(crate) fn mark(&self) -> Outcome<Option<String>> {
+        Ok(self.one(sql::namespaces::mark, [self.ns], |row| row.get(0))?.flatten())
+    }
+
+    /// As [`may_change`](Self::may_change), for what fills a namespace: a mark lets it pass.
+    pub(crate) fn may_fill(&mut self) -> Outcome<()> {
+        match self.may_change() {
+            Err(_) if self.mark()?.is_some() => Ok(()),
+            judged => judged,
         }
     }
 

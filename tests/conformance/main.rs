@@ -3,7 +3,8 @@
 //! `cargo test --test conformance` prints cases × backends; `-- NAME` runs the
 //! cases with that in their names, `-- --list` names them all. A backend that
 //! cannot be reached shows as ignored, unless `TASKDB_REQUIRE` names it.
-//! `TASKDB_REDIS_MATRIX` chooses the columns of Redis, see [`redis`].
+//! `TASKDB_REDIS_MATRIX` chooses the columns of Redis, see [`redis`],
+//! `TASKDB_POSTGRES_MATRIX` those of [`postgres`].
 
 mod postgres;
 mod redis;
@@ -44,6 +45,6 @@ fn main() -> ExitCode {
         Arc::new(sqlite::Memory),
     ];
     backends.extend(redis::columns());
-    backends.push(Arc::new(postgres::Postgres::default()));
+    backends.extend(postgres::columns());
     suite::run(backends)
 }

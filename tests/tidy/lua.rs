@@ -29,7 +29,7 @@ const BASE_ONLY: [(&str, &str); 3] = [
 /// Functions of patterns; `word:match(..)` would hide a pattern in a variable.
 const PATTERNS: [&str; 4] = ["find", "match", "gmatch", "gsub"];
 /// Lists that are short by what fills them, so that one `unpack` can take them.
-const BOUNDED: [(&str, &str, &str); 15] = [
+const BOUNDED: [(&str, &str, &str); 18] = [
     ("update_task_done.lua", "answers", "an entry each, of a call that may have 1000"),
     ("update_task_failed.lua", "answers", "an entry each, of a call that may have 1000"),
     ("renew_claims.lua", "answers", "a claim each, of a call that may have 1000"),
@@ -41,6 +41,13 @@ const BOUNDED: [(&str, &str, &str); 15] = [
     ("list_tasks.lua", "found", "at most as many as ops/list_tasks.rs asks for, 1000"),
     ("list_streams.lua", "found", "at most as many as ops/list_streams.rs asks for, 500"),
     ("list_streams.lua", "FIELDS", "ten names"),
+    (
+        "get_prerequisites.lua",
+        "found",
+        "at most as many as ops/get_prerequisites.rs asks for, 1000",
+    ),
+    ("find_purgeable.lua", "found", "at most as many as ops/purge_jobs.rs asks for, 100"),
+    ("lib/pages.lua", "found", "at most as many as ops/mod.rs asks for, 1000"),
     ("lib/plan.lua", "refusal", "a status and what it is about"),
     ("lib/release.lua", "fields", "the tasks of one chunk, 128"),
     ("lib/kept.lua", "over", "as many as the callers ask for, 100"),

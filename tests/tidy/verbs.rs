@@ -7,7 +7,7 @@ const STORE: &str = "taskdb-core/src/store.rs";
 /// The page that says what they do.
 const SEMANTICS: &str = "docs/semantics.md";
 /// The backends, each with a file per verb.
-const BACKENDS: [&str; 2] = ["taskdb-sqlite", "taskdb-redis"];
+const BACKENDS: [&str; 3] = ["taskdb-sqlite", "taskdb-redis", "taskdb-postgres"];
 /// The conformance cases, a file or a directory per verb.
 const CASES: &str = "taskdb-testkit/src/cases";
 
@@ -39,9 +39,10 @@ pub(crate) fn check<'a>(
     problems
 }
 
-const COMPLETE: [&str; 3] = [
+const COMPLETE: [&str; 4] = [
     "taskdb-sqlite/src/ops/delete_job.rs",
     "taskdb-redis/src/ops/delete_job.rs",
+    "taskdb-postgres/src/ops/delete_job.rs",
     "taskdb-testkit/src/cases/delete_job.rs",
 ];
 
@@ -52,17 +53,18 @@ fn text(path: &str) -> &'static str {
 #[test]
 fn a_verb_with_everything_passes() {
     assert_eq!(check(&["delete_job"], &COMPLETE, text), []);
-    let directory = [COMPLETE[0], COMPLETE[1], "taskdb-testkit/src/cases/delete_job/mod.rs"];
+    let cases = "taskdb-testkit/src/cases/delete_job/mod.rs";
+    let directory = [COMPLETE[0], COMPLETE[1], COMPLETE[2], cases];
     assert_eq!(check(&["delete_job"], &directory, text), []);
 }
 
 #[test]
 fn each_missing_piece_is_named() {
     assert_eq!(check(&["delete_job"], &COMPLETE[1..], text).len(), 1);
-    assert_eq!(check(&["delete_job"], &COMPLETE[..2], text).len(), 1);
+    assert_eq!(check(&["delete_job"], &COMPLETE[..3], text).len(), 1);
     let no_method = |path: &str| if path == STORE { "" } else { text(path) };
     assert_eq!(check(&["delete_job"], &COMPLETE, no_method).len(), 1);
     let no_heading = |path: &str| if path == SEMANTICS { "`delete_job`" } else { text(path) };
     assert_eq!(check(&["delete_job"], &COMPLETE, no_heading).len(), 1);
-    assert_eq!(check(&["delete"], &[], text).len(), 5);
+    assert_eq!(check(&["delete"], &[], text).len(), 6);
 }

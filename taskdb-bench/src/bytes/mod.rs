@@ -1,5 +1,6 @@
 //! How much a store takes for what it holds, one file a backend.
 
+pub(crate) mod postgres;
 mod redis;
 mod sqlite;
 
@@ -20,6 +21,7 @@ pub(crate) trait StoreBytes {
 pub(crate) fn of(backend: &str) -> Option<Box<dyn StoreBytes>> {
     match backend {
         "sqlite" => Some(Box::new(sqlite::Pages)),
+        "postgres" => Some(Box::new(postgres::Relations)),
         "redis" => Some(Box::new(redis::Memory)),
         _ => None,
     }

@@ -1,6 +1,7 @@
 //! What the machine or the server could do at best, measured beside the workloads:
 //! one file a backend.
 
+mod postgres;
 mod redis;
 mod sqlite;
 
@@ -39,6 +40,7 @@ pub(crate) fn of(backend: &str, kind: Kind, place: &dyn Place) -> Option<Box<dyn
         ("sqlite", Kind::Call | Kind::Cycle) => Some(Box::new(sqlite::Commits)),
         ("sqlite", Kind::Bulk) => Some(Box::new(sqlite::Inserts)),
         ("redis", kind) => redis::of(kind, place),
+        ("postgres", kind) => postgres::of(kind, place),
         _ => None,
     }
 }
@@ -67,6 +69,15 @@ mod tests {
                 assert!(limit.measure(&*place, 8, Pace::QUICK).await.unwrap() > 0.0);
             }
             assert_eq!(place.server().unwrap().ask::<usize>(&["DBSIZE"]).unwrap(), 0);
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn postgres_has_all_limits() {
+        let (_, place) = place::open("postgres-private").await.unwrap().remove(0);
+        for kind in [Kind::Call, Kind::Cycle, Kind::Bulk] {
+            let limit = of("postgres", kind, &*place).unwrap();
+            assert!(limit.measure(&*place, 8, Pace::QUICK).await.unwrap() > 0.0);
         }
     }
 

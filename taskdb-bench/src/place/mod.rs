@@ -1,6 +1,7 @@
 //! Where fresh, empty stores are made and removed again, one file a kind of store.
 
 mod memory;
+mod postgres;
 mod redis;
 mod sqlite;
 
@@ -11,12 +12,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use taskdb::TaskDb;
 
+use crate::database::Database;
 use crate::error::{Error, Result};
 use crate::server::Server;
 
 /// Stands for a URL: Redis servers that the program starts, without and with an
 /// append-only file.
 const PRIVATE: &str = "redis-private";
+/// Stands for a URL: a Postgres server that the program starts.
+const PRIVATE_POSTGRES: &str = "postgres-private";
 
 /// A place for stores of one kind. What it makes is gone when it is dropped.
 #[async_trait(?Send)]
@@ -29,6 +33,11 @@ pub(crate) trait Place {
 
     /// The Redis server, if its stores are on one.
     fn server(&self) -> Option<&Arc<Server>> {
+        None
+    }
+
+    /// The Postgres database, if its stores are in one.
+    fn database(&self) -> Option<&Arc<Database>> {
         None
     }
 }
@@ -61,6 +70,8 @@ pub(crate) async fn open(url: &str) -> Result<Vec<Named>> {
             ("redis-no-aof", Box::new(redis::Namespaces::private(false)?)),
             ("redis-everysec", Box::new(redis::Namespaces::private(true)?)),
         ],
+        "postgres" | "postgresql" => vec![("postgres", Box::new(postgres::Schemas::on(url)?))],
+        PRIVATE_POSTGRES => vec![("postgres", Box::new(postgres::Schemas::private()?))],
         // What the facade has to say of other schemes is of more use.
         other => match taskdb::connect(url).await {
             Err(error) => return Err(error.into()),

@@ -15,6 +15,7 @@ mod scripts;
 mod streams;
 mod tree;
 pub(crate) mod wake;
+mod worker;
 
 use async_trait::async_trait;
 
@@ -45,7 +46,7 @@ pub(crate) struct About {
 }
 
 /// Every workload, in the order of reports.
-pub(crate) const ALL: [&dyn Workload; 14] = [
+pub(crate) const ALL: [&dyn Workload; 15] = [
     &create::Create,
     &flat::Flat,
     &batch::Batch,
@@ -57,6 +58,7 @@ pub(crate) const ALL: [&dyn Workload; 14] = [
     &streams::Streams,
     &backlog::Backlog,
     &wake::Wake,
+    &worker::Worker,
     &idle::Idle,
     &memory::Memory,
     &scripts::Scripts,

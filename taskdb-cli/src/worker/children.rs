@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
-use taskdb::{NewTask, ReadyTask, RunIf, TaskDb, TaskDbErr};
+use taskdb::worker::{Context, Result};
+use taskdb::{NewTask, RunIf};
 use uuid::Uuid;
-
-use super::patience::insist;
 
 /// A task as a program describes it.
 #[derive(Debug, Clone, Deserialize)]
@@ -37,31 +36,21 @@ fn an_hour() -> i32 {
     3_600
 }
 
-/// The children as the engine takes them; streams of the job's user that are missing
-/// are made.
-pub(super) async fn new_tasks(
-    db: &TaskDb,
-    ready: &ReadyTask,
-    worker_type: &str,
-    children: Vec<Child>,
-) -> Result<Vec<NewTask>, TaskDbErr> {
-    let mut streams = HashMap::from([(worker_type.to_owned(), ready.stream_id)]);
-    let mut tasks = Vec::with_capacity(children.len());
+/// Has the children created when the task is done; streams of the job's user that are
+/// missing are made.
+pub(super) async fn create(context: &Context, children: Vec<Child>) -> Result<()> {
+    let mut streams = HashMap::new();
     for child in children {
-        let wanted = child.worker_type.as_deref().unwrap_or(worker_type);
-        let stream = match streams.get(wanted) {
+        let wanted = child.worker_type.clone();
+        let wanted = wanted.unwrap_or_else(|| context.worker_type().to_owned());
+        let stream = match streams.get(&wanted) {
             Some(stream) => *stream,
-            None => stream_for(db, ready, wanted).await?,
+            None => context.stream_for(&wanted).await?,
         };
-        streams.insert(wanted.to_owned(), stream);
-        tasks.push(child.in_stream(stream));
+        streams.insert(wanted, stream);
+        context.create(child.in_stream(stream));
     }
-    Ok(tasks)
-}
-
-async fn stream_for(db: &TaskDb, ready: &ReadyTask, wanted: &str) -> Result<Uuid, TaskDbErr> {
-    let user = insist(|| db.get_job(&ready.job_id)).await?.user_id;
-    insist(|| db.get_or_create_stream(wanted, 0, 1.0, &user)).await
+    Ok(())
 }
 
 impl Child {

@@ -2,7 +2,7 @@
 //! would use on it. A further one is a function here and a line in `on_every_backend`.
 
 use std::path::PathBuf;
-#[cfg(feature = "redis")]
+#[cfg(any(feature = "redis", feature = "postgres"))]
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tempfile::TempDir;
@@ -35,15 +35,35 @@ pub(crate) async fn sqlite_file() -> Backend<taskdb::SqliteTaskDB> {
     Backend { db, folder: Some(folder) }
 }
 
+/// A number for what the tests of this program share a server for.
+#[cfg(any(feature = "redis", feature = "postgres"))]
+fn number() -> u32 {
+    static NUMBERS: AtomicU32 = AtomicU32::new(0);
+    NUMBERS.fetch_add(1, Ordering::Relaxed)
+}
+
 /// A namespace of its own on a server that all tests of this program share.
 #[cfg(feature = "redis")]
 pub(crate) async fn redis() -> Backend<taskdb::RedisTaskDB> {
-    static NAMESPACES: AtomicU32 = AtomicU32::new(0);
     let server = taskdb_testkit::servers::redis::shared().expect("a Redis server");
-    let number = NAMESPACES.fetch_add(1, Ordering::Relaxed);
-    let namespace = format!("compat-{}-{number}", std::process::id());
+    let namespace = format!("compat-{}-{}", std::process::id(), number());
     let url = format!("{}?namespace={namespace}", server.url());
     let db = taskdb::RedisTaskDB::new(&url).await.expect("a store on Redis");
+    Backend { db, folder: None }
+}
+
+/// A pool as applications have it, on a database of its own.
+#[cfg(feature = "postgres")]
+pub(crate) async fn pg_pool() -> Backend<taskdb::sqlx::PgPool> {
+    use taskdb::sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, raw_sql};
+    let server = taskdb_testkit::servers::postgres::shared().expect("a Postgres server");
+    let database = format!("compat_{}_{}", std::process::id(), number());
+    let mut admin = PgConnection::connect(&server.url()).await.expect("a connection");
+    let create = AssertSqlSafe(format!("CREATE DATABASE {database}"));
+    raw_sql(create).execute(&mut admin).await.expect("a database");
+    admin.close().await.expect("it closes");
+    let url = server.url().replace("/postgres", &format!("/{database}"));
+    let db = PgPool::connect(&url).await.expect("a pool");
     Backend { db, folder: None }
 }
 
@@ -55,6 +75,8 @@ macro_rules! on_every_backend {
         on_backend!(sqlite_file: $($scenarios)*);
         #[cfg(feature = "redis")]
         on_backend!(redis: $($scenarios)*);
+        #[cfg(feature = "postgres")]
+        on_backend!(pg_pool: $($scenarios)*);
     };
 }
 

@@ -10,6 +10,8 @@ mod calls;
 mod cancelled;
 mod errors;
 mod helpers;
+#[cfg(feature = "postgres")]
+mod pool;
 
 on_every_backend! {
     calls:

@@ -67,7 +67,10 @@ impl TaskDb {
         let mut audit = audit::Audit::default();
         let mut cursor = None;
         loop {
-            let page = self.store.export(Export { cursor, limit: 1_000, derived: true }).await?;
+            let page = self
+                .store
+                .export(Export { cursor, limit: 1_000, derived: true, ..Export::default() })
+                .await?;
             for record in page.records {
                 audit.take(record);
             }
@@ -99,13 +102,13 @@ impl TaskDb {
         Ok(Health { latency, store: self.describe().await? })
     }
 
-    /// Opens or closes the namespace.
+    /// Opens or closes the namespace; a mark that a tool has left in it goes.
     ///
     /// # Errors
     ///
     /// Only those of the store.
     pub async fn set_gate(&self, gate: Gate) -> Result<()> {
-        self.store.set_gate(SetGate { gate }).await
+        self.store.set_gate(SetGate { gate, mark: None }).await
     }
 
     /// A page of everything the namespace holds, about `limit` records.
@@ -114,7 +117,7 @@ impl TaskDb {
     ///
     /// `InvalidArgument` for a cursor of another store.
     pub async fn export(&self, cursor: Option<Cursor>, limit: usize) -> Result<Page> {
-        self.store.export(Export { cursor, limit, derived: false }).await
+        self.store.export(Export { cursor, limit, ..Export::default() }).await
     }
 
     /// Writes records that another store has exported, in their order. Repeating a

@@ -5,6 +5,7 @@ use super::jobs::request;
 use crate::error::Result;
 use crate::request::{DeleteSchedule, FireSchedule, ListSchedules, PutSchedule};
 use crate::schedule::{Schedule, ScheduleInfo};
+use crate::time::Timestamp;
 
 /// The most schedules that are looked at together.
 const PAGE: usize = 100;
@@ -63,8 +64,12 @@ impl TaskDb {
         loop {
             let request = ListSchedules { due: true, after, limit: PAGE };
             let due = self.store.list_schedules(request).await?;
+            if due.is_empty() {
+                return first_error.map(|()| fired);
+            }
+            let now = self.describe().await?.now;
             for schedule in &due {
-                match self.fire(schedule).await {
+                match self.fire(schedule, now).await {
                     Ok(jobs) => fired += jobs,
                     Err(error) => first_error = first_error.and(Err(error)),
                 }
@@ -77,9 +82,8 @@ impl TaskDb {
     }
 
     /// Fires the ticks of one schedule, until another process is ahead.
-    async fn fire(&self, stored: &ScheduleInfo) -> Result<u64> {
+    async fn fire(&self, stored: &ScheduleInfo, now: Timestamp) -> Result<u64> {
         let schedule = Schedule::read(stored)?;
-        let now = self.describe().await?.now;
         let (mut tick, mut fired) = (stored.next_at, 0);
         for _ in 0..TICKS {
             let Some(at) = tick.filter(|at| *at <= now) else { break };

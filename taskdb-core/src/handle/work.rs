@@ -91,25 +91,52 @@ impl TaskDb {
         lease: Option<Duration>,
         timeout: Duration,
     ) -> Result<Vec<ReadyTask>> {
-        let now = Instant::now();
-        let end = now.checked_add(timeout).unwrap_or(now + Duration::from_secs(1 << 32));
-        let hub = self.store.wake_hub();
-        let waiter = hub.join(worker_type);
-        loop {
-            let listening = waiter.listen();
-            listening.asking();
-            let claim_ids = std::iter::repeat_with(new_claim_id).take(max.min(1_001)).collect();
-            let work = self.ask(worker_type, claim_ids, false, lease).await?;
-            if !work.tasks.is_empty() {
-                // There may be more than the hints said, so the next one looks too.
-                hub.notify(worker_type, 1);
-                return work.tasks.into_iter().map(ready).collect();
+        let never = std::future::pending();
+        self.request_work_batch_until(worker_type, max, lease, timeout, never).await
+    }
+
+    /// As [`request_work_batch_wait`](Self::request_work_batch_wait), and waits no longer
+    /// once `stop` has ended. Unlike dropping the call, that loses no claim: an answer that
+    /// is under way is waited for and returned.
+    ///
+    /// # Errors
+    ///
+    /// As [`request_work`](Self::request_work).
+    #[expect(clippy::manual_async_fn, reason = "no `async fn`: a future has no blocking form")]
+    pub fn request_work_batch_until<'a>(
+        &'a self,
+        worker_type: &'a str,
+        max: usize,
+        lease: Option<Duration>,
+        timeout: Duration,
+        stop: impl Future<Output = ()> + Send + 'a,
+    ) -> impl Future<Output = Result<Vec<ReadyTask>>> + Send + 'a {
+        async move {
+            let now = Instant::now();
+            let end = now.checked_add(timeout).unwrap_or(now + Duration::from_secs(1 << 32));
+            let mut stop = std::pin::pin!(stop);
+            let hub = self.store.wake_hub();
+            let waiter = hub.join(worker_type);
+            loop {
+                let listening = waiter.listen();
+                listening.asking();
+                let claim_ids = std::iter::repeat_with(new_claim_id).take(max.min(1_001)).collect();
+                let work = self.ask(worker_type, claim_ids, false, lease).await?;
+                if !work.tasks.is_empty() {
+                    // There may be more than the hints said, so the next one looks too.
+                    hub.notify(worker_type, 1);
+                    return work.tasks.into_iter().map(ready).collect();
+                }
+                if Instant::now() >= end || max == 0 {
+                    return Ok(Vec::new());
+                }
+                let due = work.next_start.map_or(end, |wait| Instant::now() + wait);
+                tokio::select! {
+                    biased;
+                    () = &mut stop => return Ok(Vec::new()),
+                    () = listening.wait(due.min(end)) => {}
+                }
             }
-            if Instant::now() >= end || max == 0 {
-                return Ok(Vec::new());
-            }
-            let due = work.next_start.map_or(end, |wait| Instant::now() + wait);
-            listening.wait(due.min(end)).await;
         }
     }
 

@@ -21,7 +21,8 @@ pub use jobs::{
     PurgeJobs, RetryJob, UpdateJob,
 };
 pub use namespace::{
-    CheckStuckPendingTasks, Describe, Export, GetTaskStateCounts, Import, Probe, Repair, SetGate,
+    CheckStuckPendingTasks, Describe, Export, GetTaskStateCounts, Import, Part, Probe, Repair,
+    SetGate,
 };
 pub use schedules::{DeleteSchedule, FireSchedule, ListSchedules, PutSchedule};
 pub use streams::{CreateStream, DeleteStream, ListStreams, UpdateStream};

@@ -1,8 +1,10 @@
 //! Requests about a whole namespace.
 
+use uuid::Uuid;
+
 use super::Request;
 use super::checks::Checks;
-use crate::error::Result;
+use crate::error::{Result, TaskDbErr};
 use crate::limits::{Limits, be_mult, number};
 use crate::record::{Cursor, Page, Record};
 use crate::store::{Gate, RepairReport, StoreInfo};
@@ -53,23 +55,85 @@ about_the_namespace!(
     Probe, "probe", () {}
 );
 about_the_namespace!(
-    /// Opens or closes the namespace.
-    SetGate, "set_gate", () {
-        /// What the namespace takes from now on.
-        gate: Gate,
-    }
-);
-about_the_namespace!(
-    /// Reads a page of everything the namespace holds.
+    /// Reads a page of everything the namespace holds, or of a part of it.
+    #[derive(Default)]
     Export, "export", Page {
         /// Where the last page ended; the beginning when `None`.
         cursor: Option<Cursor>,
-        /// At most this many records.
+        /// At most this many records; a page also ends once its payloads exceed
+        /// [`Export::PAGE_BYTES`].
         limit: usize,
         /// Whether to report what the store has derived, for the auditor.
         derived: bool,
+        /// What to read; the same for each page of an export.
+        part: Part,
     }
 );
+
+/// A part of what a namespace holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Part {
+    /// All of it.
+    #[default]
+    Everything,
+    /// The streams.
+    Streams,
+    /// These jobs with their tasks, in this order; those that are not there are passed by.
+    Jobs(Vec<Uuid>),
+    /// What follows the jobs: outputs kept of deleted ones, and schedules.
+    Rest,
+}
+
+impl Part {
+    /// The jobs that were named.
+    pub fn jobs(&self) -> &[Uuid] {
+        match self {
+            Self::Jobs(jobs) => jobs,
+            _ => &[],
+        }
+    }
+}
+
+impl Export {
+    /// Bytes of definitions and outputs after which a page ends before its limit.
+    pub const PAGE_BYTES: usize = 4 << 20;
+}
+
+/// Opens or closes the namespace.
+#[derive(Debug, Clone, Default)]
+pub struct SetGate {
+    /// What the namespace takes from now on.
+    pub gate: Gate,
+    /// What a tool that fills the namespace notes in it, to find its place again; an
+    /// earlier mark goes when `None`. A namespace with a mark takes `import` and
+    /// `delete_job` at the gate `read-only` too.
+    pub mark: Option<String>,
+}
+
+impl SetGate {
+    /// The most bytes of a mark.
+    pub const MARK_BYTES: usize = 16 << 10;
+}
+
+impl Request for SetGate {
+    const VERB: &'static str = "set_gate";
+    type Reply = ();
+
+    fn check(&mut self, _: &Limits) -> Result<()> {
+        match &self.mark {
+            Some(mark) if mark.is_empty() || mark.len() > Self::MARK_BYTES => {
+                let reason = format!("must have 1 to {} bytes", Self::MARK_BYTES);
+                Err(TaskDbErr::invalid("mark", reason))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn subject(&self) -> String {
+        format!("gate {}", self.gate)
+    }
+}
+
 /// Writes records that another store has exported.
 #[derive(Debug, Clone)]
 pub struct Import {

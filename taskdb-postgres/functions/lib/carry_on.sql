@@ -29,8 +29,13 @@ BEGIN
     END LOOP;
 END $$;
 
-CREATE FUNCTION unfinished_HASH(p_ids uuid[]) RETURNS integer LANGUAGE sql AS $$
-    SELECT (EXISTS (SELECT 1 FROM releases))::integer
-    WHERE EXISTS (SELECT 1 FROM releases AS r JOIN jobs AS j ON j.job = r.job WHERE j.id = ANY (p_ids))
-    UNION ALL SELECT 0 LIMIT 1
-$$;
+-- Whether steps are left of a release of these jobs: 1 or 0.
+CREATE FUNCTION unfinished_HASH(p_ids uuid[]) RETURNS integer LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM releases) THEN
+        RETURN 0;
+    END IF;
+    RETURN (EXISTS (
+        SELECT 1 FROM releases AS r JOIN jobs AS j ON j.job = r.job WHERE j.id = ANY (p_ids)
+    ))::integer;
+END $$;

@@ -3,7 +3,8 @@
 -- cost: one row for each task, lane, job and stream
 CREATE FUNCTION claim_HASH(
     p_plan picked[], p_places integer[], p_workers text[], p_leases bigint[], p_claims uuid[], p_now bigint
-) RETURNS void LANGUAGE sql AS $$
+) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
     WITH p AS (
         SELECT x.job, x.task, x.stream, x.class, p_workers[place] AS worker, p_leases[place] AS lease,
             p_claims[place] AS claim, greatest(p_now, j.updated_at) AS at
@@ -29,8 +30,8 @@ CREATE FUNCTION claim_HASH(
     SET running = s.running + c.n, ready_high = s.ready_high - c.n * (c.class = 0)::integer,
         ready_medium = s.ready_medium - c.n * (c.class = 1)::integer,
         ready_low = s.ready_low - c.n * (c.class = 2)::integer
-    FROM (SELECT stream, class, count(*) AS n FROM p GROUP BY stream, class) AS c WHERE s.stream = c.stream
-$$;
+    FROM (SELECT stream, class, count(*) AS n FROM p GROUP BY stream, class) AS c WHERE s.stream = c.stream;
+END $$;
 
 -- Locks the jobs of a plan; false when one of them has changed since.
 CREATE FUNCTION lock_plan_HASH(p_plan picked[]) RETURNS boolean LANGUAGE plpgsql AS $$

@@ -21,11 +21,12 @@ BEGIN
 END $$;
 
 -- Whether a task is ready, running or delayed, or a release is under way.
-CREATE FUNCTION can_move_HASH(p_job bigint) RETURNS boolean LANGUAGE sql AS $$
-    SELECT EXISTS (SELECT 1 FROM lanes WHERE job = p_job AND ready + running > 0)
+CREATE FUNCTION can_move_HASH(p_job bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN EXISTS (SELECT 1 FROM lanes WHERE job = p_job AND ready + running > 0)
         OR EXISTS (SELECT 1 FROM delayed WHERE job = p_job)
-        OR EXISTS (SELECT 1 FROM releases WHERE job = p_job)
-$$;
+        OR EXISTS (SELECT 1 FROM releases WHERE job = p_job);
+END $$;
 
 CREATE FUNCTION fail_job_HASH(p_job bigint, p_now bigint, p_error bytea) RETURNS void
 LANGUAGE plpgsql AS $$

@@ -18,9 +18,10 @@ CREATE FUNCTION moment_HASH(p_now bigint) RETURNS bigint LANGUAGE sql AS $$
 $$;
 
 -- The time of a change of a job: the clock, but never before its last change.
-CREATE FUNCTION touch_HASH(p_job bigint, p_now bigint) RETURNS bigint LANGUAGE sql AS $$
-    SELECT greatest(p_now, updated_at) FROM jobs WHERE job = p_job
-$$;
+CREATE FUNCTION touch_HASH(p_job bigint, p_now bigint) RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (SELECT greatest(p_now, updated_at) FROM jobs WHERE job = p_job);
+END $$;
 
 -- A time after another; null when there is none to add.
 CREATE FUNCTION later_HASH(p_now bigint, p_by bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$

@@ -16,8 +16,10 @@ BEGIN
     INTO v_jobs, v_tasks, v_held
     FROM unnest(p_ids, p_names, p_claims, p_attempts) WITH ORDINALITY AS e (id, name, claim, attempt, place)
     JOIN jobs AS j ON j.id = e.id
-    JOIN definitions AS d ON d.job = j.job AND d.name = e.name
-    JOIN tasks AS t ON t.job = d.job AND t.task = d.task AND t.state = 2 /* running */;
+    -- Without OFFSET the planner may search the whole job.
+    CROSS JOIN LATERAL (SELECT task FROM definitions WHERE job = j.job AND name = e.name OFFSET 0) AS d
+    CROSS JOIN LATERAL (SELECT * FROM tasks WHERE job = j.job AND task = d.task OFFSET 0) AS t
+    WHERE t.state = 2 /* running */;
     IF NOT coalesce(v_held, false) THEN
         RETURN false;
     END IF;

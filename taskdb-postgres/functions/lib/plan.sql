@@ -1,8 +1,9 @@
 -- purpose: which ready tasks come next for a worker type, up to p_n, all of the highest class
 -- params: p_type; its claim lock is held and its streams are folded
 -- cost: as many streams, lanes and tasks as are picked
-CREATE FUNCTION plan_HASH(p_type text, p_n integer) RETURNS picked[] LANGUAGE sql AS $$
-    WITH top AS MATERIALIZED (
+CREATE FUNCTION plan_HASH(p_type text, p_n integer) RETURNS picked[] LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (WITH top AS MATERIALIZED (
         SELECT stream, class, share, reserved, be_mult, running,
             CASE class WHEN 0 /* high */ THEN ready_high WHEN 1 /* medium */ THEN ready_medium ELSE ready_low END
                 AS ready
@@ -38,5 +39,5 @@ CREATE FUNCTION plan_HASH(p_type text, p_n integer) RETURNS picked[] LANGUAGE sq
     SELECT array_agg(ROW(p.job, p.task, p.stream, s.class, j.xmin::text)::picked ORDER BY s.seq)
     FROM slot AS s
     JOIN pick AS p ON p.stream = s.stream AND p.i = s.i
-    JOIN jobs AS j ON j.job = p.job
-$$;
+    JOIN jobs AS j ON j.job = p.job);
+END $$;

@@ -4,8 +4,9 @@
 CREATE FUNCTION specs_HASH(
     p_names text[], p_streams uuid[], p_bodies text[], p_prerequisites text[], p_max_retries integer[],
     p_timeouts integer[], p_flags smallint[], p_starts bigint[], p_delays bigint[]
-) RETURNS spec[] LANGUAGE sql AS $$
-    SELECT coalesce(array_agg(
+) RETURNS spec[] LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (SELECT coalesce(array_agg(
         ROW(
             place - 1, name, stream_id, body, prerequisites::text[], max_retries, timeout_secs,
             (flags & 1) = 1, flags >> 1, start_at, delay
@@ -15,8 +16,8 @@ CREATE FUNCTION specs_HASH(
         p_names, p_streams, p_bodies, p_prerequisites, p_max_retries, p_timeouts, p_flags, p_starts, p_delays
     ) WITH ORDINALITY AS s (
         name, stream_id, body, prerequisites, max_retries, timeout_secs, flags, start_at, delay, place
-    )
-$$;
+    ));
+END $$;
 
 -- When a new task may start; null for at once.
 CREATE FUNCTION begin_HASH(p_now bigint, p_start_at bigint, p_delay bigint) RETURNS bigint

@@ -1,6 +1,8 @@
 //! Calls on the pool: each runs to its end whatever becomes of its caller.
 //!
-//! A statement is a transaction. It runs in a task of its own, so that a caller who
+//! A statement is a transaction; behind a pooler that has to be said, for the driver sends a
+//! statement and its arguments apart, and the pooler may hand out another connection in
+//! between. It runs in a task of its own, so that a caller who
 //! goes away leaves no connection behind in the middle of an answer.
 
 mod retry;
@@ -8,8 +10,8 @@ mod retry;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::postgres::{PgArguments, PgPool, PgRow};
-use sqlx::{AssertSqlSafe, Executor as _};
+use sqlx::postgres::{PgArguments, PgConnection, PgPool, PgRow};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 use taskdb_core::error::Failure;
 use taskdb_core::{Result, TaskDbErr};
 use tokio::time::{Instant, timeout_at};
@@ -67,13 +69,33 @@ impl Conn {
         let patience = deadline.min(Instant::now() + self.connect_timeout);
         let acquired = timeout_at(patience, self.pool.acquire()).await;
         let mut conn = acquired.map_err(|_| Fault::no_connection())?.map_err(Fault::connecting)?;
-        let query = sqlx::query_with(AssertSqlSafe(sql), args).persistent(self.statement_cache);
-        match timeout_at(deadline, conn.fetch_all(query)).await {
+        match timeout_at(deadline, self.run(&mut conn, sql, args)).await {
             Ok(answer) => Ok(answer?),
             Err(_) => {
                 // What it is still waiting for must not reach the next call.
                 conn.close_on_drop();
                 Err(Fault::no_answer())
+            }
+        }
+    }
+    async fn run(
+        &self,
+        conn: &mut PgConnection,
+        sql: Arc<str>,
+        args: PgArguments,
+    ) -> Result<Vec<PgRow>, sqlx::Error> {
+        let query = sqlx::query_with(AssertSqlSafe(sql), args).persistent(self.statement_cache);
+        if self.statement_cache {
+            return conn.fetch_all(query).await;
+        }
+        let mut transaction = conn.begin().await?;
+        match transaction.fetch_all(query).await {
+            Ok(rows) => transaction.commit().await.map(|()| rows),
+            Err(error) => {
+                // The connection is handed back without what has failed; one that cannot
+                // even do this is found out before its next use.
+                let _ = transaction.rollback().await;
+                Err(error)
             }
         }
     }

@@ -17,6 +17,7 @@ pub(crate) async fn run(session: &Session) -> Result<StoreInfo> {
         let number: i32 = get(row, column)?;
         u32::try_from(number).map_err(|_| corrupt(format!("`{column}` is {number}")))
     };
+    let mark: Option<Vec<u8>> = get(row, "mark")?;
     let gate: i16 = get(row, "gate")?;
     let gate = u8::try_from(gate).ok().and_then(Gate::from_code);
     Ok(StoreInfo {
@@ -25,6 +26,7 @@ pub(crate) async fn run(session: &Session) -> Result<StoreInfo> {
         format: whole("format")?,
         min_reader: whole("min_reader")?,
         gate: gate.ok_or_else(|| corrupt("the gate is unknown"))?,
+        mark: mark.map(|mark| String::from_utf8_lossy(&mark).into_owned()),
         now: row::time(row, "now")?,
     })
 }

@@ -25,6 +25,7 @@ pub(super) fn info(job: Job) -> JobInfo {
         priority: job.priority,
         tasks: job.tasks,
         unresolved: job.unresolved,
+        keep: job.keep,
         created_at: job.created_at,
         started_at: job.started_at,
         updated_at: job.updated_at,

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use taskdb_core::record::{JobRecord, KeptOutputRecord, Record, StreamRecord, TaskRecord};
 use taskdb_core::request::Import;
-use taskdb_core::{Result, TaskDbErr, Timestamp};
+use taskdb_core::{Result, ScheduleInfo, TaskDbErr, Timestamp};
 
 use crate::args::{Args, array};
 use crate::conn::Kind;
@@ -50,6 +50,9 @@ impl<'a> Columns<'a> {
             Record::KeptOutput(record) => {
                 (kept(record), None, Some(record.output.as_str()), None, String::new())
             }
+            Record::Schedule(record) => {
+                (schedule(record)?, Some(record.body.as_str()), None, None, String::new())
+            }
             _ => return Err(refuse("are of a kind that this release does not know")),
         };
         fields["place"] = (self.records.len() + 1).into();
@@ -90,6 +93,7 @@ fn job(record: &JobRecord) -> Value {
         "class": record.priority.code(),
         "key": record.key.as_ref().map(|(key, _)| key),
         "ends": record.key.as_ref().and_then(|(_, end)| end.map(Timestamp::as_micros)),
+        "keep": record.keep,
         "created_at": record.created_at,
         "started_at": record.started_at,
         "updated_at": record.updated_at,
@@ -135,4 +139,16 @@ fn kept(record: &KeptOutputRecord) -> Value {
         "name": record.task_id,
         "ends": record.expires_at,
     })
+}
+
+fn schedule(record: &ScheduleInfo) -> Result<Value> {
+    let (name, revision) = (&record.name, record.revision);
+    let beyond = |_| refuse(format!("give schedule `{name}` the revision {revision}"));
+    Ok(json!({
+        "kind": "schedule",
+        "name": name,
+        "revision": i64::try_from(revision).map_err(beyond)?,
+        "next_at": record.next_at,
+        "fired_at": record.fired_at,
+    }))
 }

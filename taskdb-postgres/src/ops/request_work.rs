@@ -1,14 +1,12 @@
 //! `request_work`: claims the tasks that are next, together with others who ask.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use sqlx::postgres::PgRow;
 use taskdb_core::request::{ClaimedTask, RequestWork, Work};
 use taskdb_core::{Claim, Result, Timestamp};
 
 use crate::args::lease;
-use crate::combine::Combiner;
 use crate::conn::Kind;
 use crate::error::corrupt;
 use crate::reply::{About, Reply};
@@ -16,27 +14,8 @@ use crate::row::{self, get};
 use crate::session::Session;
 use crate::sql::Statement;
 
-/// The most tasks that one statement hands out.
-const MOST: usize = 1_000;
-
-/// The claims under way, by worker type: each type has a lock of its own.
-#[derive(Default)]
-pub(crate) struct Claims(Mutex<HashMap<String, Combiner<RequestWork, Work>>>);
-
-impl Claims {
-    pub(crate) async fn run(&self, session: &Arc<Session>, request: RequestWork) -> Result<Work> {
-        let combiner = {
-            let mut types = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            types.entry(request.worker_type.clone()).or_default().clone()
-        };
-        let (session, size) = (Arc::clone(session), request.claim_ids.len());
-        let run = move |requests| claim(Arc::clone(&session), requests);
-        combiner.call(request, size, MOST, run).await
-    }
-}
-
 /// Claims for several callers at once, in their order.
-async fn claim(session: Arc<Session>, requests: Arc<[RequestWork]>) -> Result<Vec<Work>> {
+pub(crate) async fn run(session: &Session, requests: &[&RequestWork]) -> Result<Vec<Work>> {
     let worker_type = requests.first().map_or("", |request| &request.worker_type);
     let ids =
         requests.iter().flat_map(|request| request.claim_ids.iter().map(move |id| (request, id)));
@@ -57,10 +36,10 @@ async fn claim(session: Arc<Session>, requests: Arc<[RequestWork]>) -> Result<Ve
     let next_start = head.parse_or_null()?.map(|time| Timestamp::from_micros(time).since(now));
     let mut found: HashMap<i32, ClaimedTask> = rows
         .iter()
-        .map(|row| Ok((get(row, "place")?, claimed(row, &requests)?)))
+        .map(|row| Ok((get(row, "place")?, claimed(row, requests)?)))
         .collect::<Result<_>>()?;
     let mut place = 0;
-    let mut share = |request: &RequestWork| {
+    let mut share = |request: &&RequestWork| {
         let tasks: Vec<_> = request
             .claim_ids
             .iter()
@@ -78,7 +57,7 @@ async fn claim(session: Arc<Session>, requests: Arc<[RequestWork]>) -> Result<Ve
 }
 
 /// A task handed out, whose claim id is that of its place.
-fn claimed(row: &PgRow, requests: &[RequestWork]) -> Result<ClaimedTask> {
+fn claimed(row: &PgRow, requests: &[&RequestWork]) -> Result<ClaimedTask> {
     let first = requests.iter().find_map(|request| request.claim_ids.first());
     Ok(ClaimedTask {
         claim: Claim {

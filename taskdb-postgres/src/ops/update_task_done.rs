@@ -5,41 +5,30 @@ use std::sync::Arc;
 use taskdb_core::Result;
 use taskdb_core::request::{Completion, UpdateTaskDone};
 
-use crate::combine::Combiner;
 use crate::conn::Kind;
+use crate::error::corrupt;
+use crate::lanes::{Dones, Lanes};
 use crate::reply::About;
 use crate::session::Session;
 use crate::sql::Verb;
 
-/// The most entries that travel in one statement.
-const MOST: usize = 1_000;
-
-/// The results under way. Those without a claim go alone: they must not be sent again.
-#[derive(Default)]
-pub(crate) struct Dones(Combiner<Arc<UpdateTaskDone>, Vec<Result<bool>>>);
-
-impl Dones {
-    pub(crate) async fn run(
-        &self,
-        session: &Arc<Session>,
-        request: UpdateTaskDone,
-    ) -> Result<Vec<Result<bool>>> {
-        let (request, own) = (Arc::new(request), Arc::clone(session));
-        if super::kind(request.entries.iter().map(|entry| &entry.target)) == Kind::Once {
-            let mut answers = finish(own, Arc::from([request])).await?;
-            return Ok(answers.pop().unwrap_or_default());
-        }
-        let size = request.entries.len();
-        let run = move |requests| finish(Arc::clone(&own), requests);
-        self.0.call(request, size, MOST, run).await
-    }
+/// Hands results in; those without a claim alone, for they must not be sent again.
+pub(crate) async fn run(
+    session: &Arc<Session>,
+    lanes: &Lanes,
+    request: UpdateTaskDone,
+) -> Result<Vec<Result<bool>>> {
+    let dones = match super::kind(request.entries.iter().map(|entry| &entry.target)) {
+        Kind::Once => finish(session, &[&request]).await?.pop(),
+        _ => Some(lanes.done(session, request).await?),
+    };
+    let dones = dones.ok_or_else(|| corrupt("a result has no answer"))?;
+    session.carry_on(dones.unfinished).await?;
+    Ok(dones.answers)
 }
 
 /// Finishes tasks for several callers at once, in their order.
-async fn finish(
-    session: Arc<Session>,
-    requests: Arc<[Arc<UpdateTaskDone>]>,
-) -> Result<Vec<Vec<Result<bool>>>> {
+pub(crate) async fn finish(session: &Session, requests: &[&UpdateTaskDone]) -> Result<Vec<Dones>> {
     let entries: Vec<&Completion> = requests.iter().flat_map(|r| &r.entries).collect();
     let kind = super::kind(entries.iter().map(|entry| &entry.target));
     let children =
@@ -60,6 +49,9 @@ async fn finish(
         answer.accepted(&about)?.flag()
     })?
     .into_iter();
-    session.carry_on(unfinished).await?;
-    Ok(requests.iter().map(|r| answers.by_ref().take(r.entries.len()).collect()).collect())
+    let mut dones = |request: &&UpdateTaskDone| Dones {
+        answers: answers.by_ref().take(request.entries.len()).collect(),
+        unfinished,
+    };
+    Ok(requests.iter().map(&mut dones).collect())
 }

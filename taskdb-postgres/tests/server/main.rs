@@ -5,11 +5,19 @@
 //!
 //! * [`races`]: calls that meet, often.
 //! * [`killed`]: a server that is killed under load.
-//! * [`layout`]: tables, functions and rights.
+//! * [`rights`]: roles that may make nothing, and layouts that others have made.
+//! * [`within`]: calls inside of the caller's transaction.
+//! * [`layout`]: tables and functions.
+//! * [`pooler`]: calls through PgBouncer.
+//! * [`monitoring`]: the queries for those who watch.
 
 mod killed;
 mod layout;
+mod monitoring;
+mod pooler;
 mod races;
+mod rights;
+mod within;
 
 use std::time::Duration;
 

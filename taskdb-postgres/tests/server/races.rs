@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 use serde_json::json;
-use taskdb_core::{Claim, JobState, NewTask, Result, TaskDb};
+use taskdb_core::{Claim, JobFilter, JobState, Keep, NewTask, Priority, Result, Retention, TaskDb};
 use uuid::Uuid;
 
 use crate::{assert_sound, drain, namespace, open, shared, started};
@@ -115,6 +115,52 @@ async fn a_sweep_and_a_done_of_one_task_agree() {
         for job in jobs {
             assert_eq!(one.get_job_state(&job, "alice").await.expect("a state"), JobState::Done);
         }
+    }
+    assert_sound(&one).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_ready_task_is_found_while_its_job_changes_class() {
+    let (url, name) = (shared(), namespace());
+    let (one, other) = (open(&url, &name).await, open(&url, &name).await);
+    let (stream, job) = started(&one).await;
+    let ended = std::sync::atomic::AtomicBool::new(false);
+    let change = async {
+        let mut classes = Priority::ALL.iter().cycle();
+        while !ended.load(std::sync::atomic::Ordering::Relaxed) {
+            let class = classes.next().expect("a class");
+            other.set_priority(&job, *class).await.expect("a change");
+        }
+    };
+    let claim = async {
+        for _ in 0..rounds() * 3 {
+            let task = one.request_work("cpu").await.expect("work").expect("it is ready");
+            assert!(one.release(&task.claim).await.expect("an answer"));
+        }
+        ended.store(true, std::sync::atomic::Ordering::Relaxed);
+    };
+    tokio::join!(change, claim);
+    let info = one.stream_info(&stream).await.expect("a stream");
+    assert_eq!((info.ready.iter().sum::<u64>(), info.running), (1, 0));
+    assert_sound(&one).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_who_purge_leave_what_is_to_stay() {
+    let (url, name) = (shared(), namespace());
+    let (one, other) = (open(&url, &name).await, open(&url, &name).await);
+    let stream = one.create_stream("cpu", 0, 1.0, "alice").await.expect("a stream");
+    let keep = Keep { age: None, count: Some(5) };
+    let retention = Retention { done: keep, ..Retention::OFF };
+    for _ in 0..rounds() / 20 {
+        let nothing = json!({});
+        let jobs = (0..20).map(|_| one.create_job(&stream, &nothing, 3, 60, "alice"));
+        join_all(jobs).await.into_iter().collect::<Result<Vec<_>>>().expect("jobs");
+        drain(&one).await;
+        let (a, b) = tokio::join!(one.purge(&retention), other.purge(&retention));
+        a.and(b).expect("a purge");
+        let left = one.list_jobs(JobFilter::default(), None, 100).await.expect("jobs");
+        assert_eq!(left.len(), 5);
     }
     assert_sound(&one).await;
 }

@@ -48,8 +48,12 @@ local function discard(j, keep_until)
   drop_releases(j)
   local key = call('HGET', j.key, 'key')
   if key then call('HDEL', P .. 'keys', key) end
-  if j.state == JOB_RUNNING then call('HINCRBY', P .. 'running_jobs', j.user, -1) end
-  call('ZREM', P .. 'done_jobs', j.id)
+  if j.state == JOB_RUNNING then
+    call('HINCRBY', P .. 'running_jobs', j.user, -1)
+  else
+    call('ZREM', P .. FINISHED[j.state], j.id)
+  end
+  call('ZREM', P .. 'kept_jobs', j.id)
   call('ZREM', P .. 'jobs', j.id)
   call('UNLINK', j.key)
   jobs[j.id] = false

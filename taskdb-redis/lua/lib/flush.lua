@@ -57,8 +57,8 @@ end
 
 local function flush_job(j)
   flush_lanes(j)
-  put(j, 'h', pack(HEADER, j.state, j.class, j.number, j.next, j.count, j.unresolved, j.open,
-    j.hard, j.delayed, j.created, j.updated, j.started, #j.user, j.user))
+  put(j, 'h', pack(HEADER, j.updated, j.started, j.unresolved, j.open, j.hard, j.delayed, j.next,
+    j.count, j.state, j.class, j.number, j.created, #j.user, j.user))
   for stream, lane in pairs(j.lanes) do
     if lane.unsaved then
       put(j, 'l' .. whole(stream), pack(LANE, unpack(lane, 1, 6)))

@@ -7,8 +7,6 @@
 -- `l<stream>` the counts of a lane, `n<name>` age and stream of a task, `t<age>` its
 -- record, `d<age>` its definition, `o<age>` its output, `p<age>.<chunk>` its dependants,
 -- `r<age>` where a large release of it stands; `replaying` while a replay has steps left.
-local HEADER = '<BBI6I4I4I4I4I4I4i8i8i8I2c0'
-local LANE = '<I4I4I4I4I4I4'
 local DELAYED = -1000000000000
 -- Dependants in a field.
 local CHUNK = 128
@@ -24,8 +22,8 @@ local function find_job(id, field)
     jobs[id] = false
     return false
   end
-  local state, class, number, next_age, count, unresolved, open, hard, delayed, created, updated,
-    started, user = unpack_from(HEADER, raw[1])
+  local updated, started, unresolved, open, hard, delayed, next_age, count, state, class, number,
+    created, user = unpack_from(HEADER, raw[1])
   j = {
     id = id, key = key, lanes = {}, tasks = {}, posts = {}, fields = {}, state = state,
     class = class, number = number, next = next_age, count = count, unresolved = unresolved,

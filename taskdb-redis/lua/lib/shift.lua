@@ -39,16 +39,25 @@ local function shift(j, t, to, new)
   t.state, t.changed, j.changed, lane.changed = to, true, true, true
 end
 
+-- Where jobs that have ended are listed, by their state.
+local FINISHED = { 'done_jobs', 'failed_jobs', 'cancelled_jobs' }
+
 -- A job stops, or runs again: what waits in it leaves the index of ready work, or comes
 -- back. Costs the streams of the job.
 local function set_state(j, state)
   -- What is listed depends on the state, so lanes are read before it changes.
   local before, lanes = stopped(j), all_lanes(j)
-  if j.state == JOB_RUNNING then call('HINCRBY', P .. 'running_jobs', j.user, -1) end
-  if j.state == JOB_DONE then call('ZREM', P .. 'done_jobs', j.id) end
+  if j.state == JOB_RUNNING then
+    call('HINCRBY', P .. 'running_jobs', j.user, -1)
+  else
+    call('ZREM', P .. FINISHED[j.state], j.id)
+  end
   j.state, j.changed = state, true
-  if state == JOB_RUNNING then call('HINCRBY', P .. 'running_jobs', j.user, 1) end
-  if state == JOB_DONE then call('ZADD', P .. 'done_jobs', j.number, j.id) end
+  if state == JOB_RUNNING then
+    call('HINCRBY', P .. 'running_jobs', j.user, 1)
+  else
+    call('ZADD', P .. FINISHED[state], j.number, j.id)
+  end
   if before == stopped(j) then return end
   local sign = before and 1 or -1
   for _, lane in pairs(lanes) do

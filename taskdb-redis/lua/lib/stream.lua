@@ -2,7 +2,6 @@
 -- KEYS: 1 as in base
 -- ARGV: none
 -- returns: nothing
---
 -- The counters of a class are pending, ready, running, done, failed, cancelled: as text, for
 -- people to read.
 local CLASSES = { 'high', 'medium', 'low' }

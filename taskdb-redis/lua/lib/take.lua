@@ -33,7 +33,7 @@ local function take_stream(at, dry)
 end
 
 -- id, number, user, state, class, error or '', `1` with an error, key or '', its end or '',
--- created, started or '', updated
+-- created, started or '', updated, `1` if retention passes it by
 local function take_job(at, dry)
   local id, number = ARGV[at], tonumber(ARGV[at + 1])
   local known = find_job(id) or jobs_seen[id]
@@ -58,7 +58,11 @@ local function take_job(at, dry)
     call('HSET', j.key, 'key', field)
   end
   call('ZADD', P .. 'jobs', number, id)
-  if j.state == JOB_RUNNING then call('HINCRBY', P .. 'running_jobs', j.user, 1) end
-  if j.state == JOB_DONE then call('ZADD', P .. 'done_jobs', number, id) end
+  if j.state == JOB_RUNNING then
+    call('HINCRBY', P .. 'running_jobs', j.user, 1)
+  else
+    call('ZADD', P .. FINISHED[j.state], number, id)
+  end
+  if ARGV[at + 12] == '1' then set_kept(j, true) end
   reserve('next_job', number)
 end

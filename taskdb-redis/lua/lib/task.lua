@@ -2,29 +2,23 @@
 -- KEYS: 1 as in base
 -- ARGV: none
 -- returns: nothing
---
--- Fixed part: state, flags, closing, stream, waiting_on, max_retries, retries, losses,
--- attempt, timeout_secs, progress, created, updated, dependants, name. Then what the
--- flags announce, in their order. src/record.rs reads the same.
-
--- How the last claim was closed, by its worker or otherwise.
-local BY_NONE, BY_DONE, BY_FAILED, BY_RETRY, BY_LAST_RETRY, BY_RELEASE, BY_LAST_RELEASE =
-  0, 1, 2, 3, 4, 5, 6
-
 -- What others do not need ends with the block: making a function looks through all locals
 -- that functions hold on to.
 local parse_task, pack_task
 do
   local band = bit.band
-  local FIXED = '<BBBI6I4I4I4I4I4I4fi8i8I4I2c0'
-  local OPTIONAL, ALL_SETTLED, TOLERATED, STARTED, START_AT, CLAIM, LIVE, ERROR =
-    1, 2, 4, 8, 16, 32, 64, 128
 
   -- A table that names its fields at once is made in one go: adding them one by one moves it
   -- to a larger place again and again.
   parse_task = function(raw, age)
-    local state, flags, closing, stream, waiting_on, max_retries, retries, losses, attempt, timeout,
-      progress, created, updated, posts, name, at = unpack_from(FIXED, raw)
+    local state, flags, closing, created, stream, max_retries, timeout, name, at =
+      unpack_from(TASK, raw)
+    local updated, attempt, waiting_on, posts, retries, losses, progress = created, 0, 0, 0, 0, 0, 0
+    if closing >= USED then
+      updated, attempt, waiting_on, posts, retries, losses, progress, at =
+        unpack_from(USED_TASK, raw, at)
+      closing = closing - USED
+    end
     local t = {
       age = age, state = state, closing = closing, stream = stream, waiting_on = waiting_on,
       max_retries = max_retries, retries = retries, losses = losses, attempt = attempt,
@@ -60,9 +54,15 @@ do
       tail = tail .. pack('<i8i8i8i8', t.lease, t.lease_end, t.work_end, t.deadline)
     end
     if t.error then flags, tail = flags + ERROR, tail .. pack('<I4c0', #t.error, t.error) end
-    return pack(FIXED, t.state, flags, t.closing, t.stream, t.waiting_on, t.max_retries, t.retries,
-      t.losses, t.attempt, t.timeout, t.progress, t.created, t.updated, t.posts, #t.name, t.name)
-      .. tail
+    local closing = t.closing
+    if t.attempt + t.waiting_on + t.posts + t.retries + t.losses + t.progress > 0
+      or t.updated ~= t.created then
+      closing = closing + USED
+      tail = pack(USED_TASK, t.updated, t.attempt, t.waiting_on, t.posts, t.retries, t.losses,
+        t.progress) .. tail
+    end
+    return pack(TASK, t.state, flags, closing, t.created, t.stream, t.max_retries, t.timeout,
+      #t.name, t.name) .. tail
   end
 end
 

@@ -4,6 +4,7 @@ use taskdb_core::request::{CreateJob, TaskSpec};
 use taskdb_core::{INIT_TASK, Result, RunIf};
 use uuid::Uuid;
 
+use crate::args::Args;
 use crate::reply::About;
 use crate::scripts;
 use crate::shards::{Shard, with_streams};
@@ -19,23 +20,30 @@ pub(crate) async fn run(store: &RedisStore, request: &CreateJob) -> Result<Uuid>
 }
 
 async fn at(shard: Shard<'_>, request: &CreateJob) -> Result<Uuid> {
-    let key = request.key.as_ref();
-    let about = About {
+    let args = args(shard, shard.args(), request);
+    shard.run(&scripts::create_job, args, &about(request)).await?.parse()
+}
+
+/// What the making of a job is about.
+pub(super) fn about(request: &CreateJob) -> About<'_> {
+    About {
         job_id: request.job_id,
         stream_id: request.stream_id,
-        key: key.map_or("", |key| &key.key),
+        key: request.key.as_ref().map_or("", |key| &key.key),
         ..About::default()
-    };
-    let args = shard
-        .args()
-        .value(request.job_id)
+    }
+}
+
+/// Adds the values of a job that is made in this shard.
+pub(super) fn args(shard: Shard<'_>, args: Args, request: &CreateJob) -> Args {
+    let key = request.key.as_ref();
+    args.value(request.job_id)
         .bytes(request.user_id.as_str())
         .value(request.priority.code())
-        .bytes(about.key)
+        .bytes(key.map_or("", |key| &key.key))
         .maybe(key.and_then(|key| key.lifetime).map(crate::args::micros))
         .spec(&init(request))
-        .numbering(shard.store().shards.len(), shard.index());
-    shard.run(&scripts::create_job, args, &about).await?.parse()
+        .numbering(shard.store().shards.len(), shard.index())
 }
 
 fn init(request: &CreateJob) -> TaskSpec {

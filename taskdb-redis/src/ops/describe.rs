@@ -21,6 +21,7 @@ async fn at(shard: Shard<'_>) -> Result<StoreInfo> {
     let (format, min_reader) = (reply.parse()?, reply.parse()?);
     let gate = Gate::from_code(reply.parse()?).ok_or_else(|| corrupt("the gate is unknown"))?;
     let now = Timestamp::from_micros(reply.parse()?);
+    let mark = reply.bytes_or_nil()?.map(|mark| String::from_utf8_lossy(&mark).into_owned());
     let version = shard.conn().version().to_owned();
-    Ok(StoreInfo { backend: "redis", version, format, min_reader, gate, now })
+    Ok(StoreInfo { backend: "redis", version, format, min_reader, gate, mark, now })
 }

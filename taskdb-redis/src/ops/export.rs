@@ -4,11 +4,12 @@ use taskdb_core::record::{
     ClaimRecord, Cursor, JobDerived, JobRecord, KeptOutputRecord, Page, Record, StreamDerived,
     StreamRecord, TaskDerived, TaskRecord,
 };
-use taskdb_core::request::Export;
-use taskdb_core::{JobState, Result, TaskDbErr, Timestamp};
+use taskdb_core::request::{Export, Part};
+use taskdb_core::{CanonicalJson, JobState, Result, TaskDbErr, Timestamp};
 use uuid::Uuid;
 
-use super::list_streams;
+use super::{list_schedules, list_streams};
+use crate::args::Args;
 use crate::error::corrupt;
 use crate::record::{self, Header, Task};
 use crate::reply::{About, Reply};
@@ -18,15 +19,16 @@ use crate::store::RedisStore;
 
 pub(crate) async fn run(store: &RedisStore, request: &Export) -> Result<Page> {
     let mut place = match &request.cursor {
-        None => Place::Streams { from: 0 },
+        None => Place::first(&request.part),
         Some(cursor) => Place::parse(&cursor.0)
             .ok_or_else(|| TaskDbErr::invalid("cursor", "was not made by this store"))?,
     };
-    let mut records = Vec::new();
+    let (mut records, mut bytes) = (Vec::new(), 0);
     let limit = request.limit.clamp(1, 10_000);
-    while records.len() < limit {
+    while records.len() < limit && bytes < Export::PAGE_BYTES {
         let left = STEP.min(limit - records.len());
-        let (found, next) = step(store, &place, left, request.derived).await?;
+        let (found, next) = step(store, request, &place, left).await?;
+        bytes += found.iter().map(payload).sum::<usize>();
         records.extend(found);
         match next {
             Some(next) => place = next,
@@ -36,8 +38,18 @@ pub(crate) async fn run(store: &RedisStore, request: &Export) -> Result<Page> {
     Ok(Page { records, next: Some(Cursor(place.to_string())) })
 }
 
+fn payload(record: &Record) -> usize {
+    match record {
+        Record::Task(task) => {
+            task.definition.bytes() + task.output.as_ref().map_or(0, CanonicalJson::bytes)
+        }
+        Record::KeptOutput(kept) => kept.output.bytes(),
+        _ => 0,
+    }
+}
+
 /// Where an export stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Place {
     Streams {
         from: u64,
@@ -48,9 +60,19 @@ enum Place {
         number: u64,
         age: u64,
     },
+    /// Of the jobs that were asked for, the index of one, from this age on.
+    Named {
+        index: usize,
+        age: u64,
+    },
     Kept {
         shard: usize,
         passed: u64,
+    },
+    /// In this shard the first schedule behind this name.
+    Schedules {
+        shard: usize,
+        after: String,
     },
 }
 
@@ -59,12 +81,22 @@ impl std::fmt::Display for Place {
         match self {
             Self::Streams { from } => write!(f, "s{from}"),
             Self::Job { shard, number, age } => write!(f, "j{shard}/{number}/{age}"),
+            Self::Named { index, age } => write!(f, "n{index}/{age}"),
             Self::Kept { shard, passed } => write!(f, "k{shard}/{passed}"),
+            Self::Schedules { shard, after } => write!(f, "c{shard}/{after}"),
         }
     }
 }
 
 impl Place {
+    fn first(part: &Part) -> Self {
+        match part {
+            Part::Everything | Part::Streams => Self::Streams { from: 0 },
+            Part::Jobs(_) => Self::Named { index: 0, age: 0 },
+            Part::Rest => Self::Kept { shard: 0, passed: 0 },
+        }
+    }
+
     fn parse(text: &str) -> Option<Self> {
         let rest = text.get(1..)?;
         match text.as_bytes()[0] {
@@ -75,9 +107,17 @@ impl Place {
                 let (shard, number) = (shard.parse().ok()?, number.parse().ok()?);
                 Some(Self::Job { shard, number, age: age.parse().ok()? })
             }
+            b'n' => {
+                let (index, age) = rest.split_once('/')?;
+                Some(Self::Named { index: index.parse().ok()?, age: age.parse().ok()? })
+            }
             b'k' => {
                 let (shard, passed) = rest.split_once('/')?;
                 Some(Self::Kept { shard: shard.parse().ok()?, passed: passed.parse().ok()? })
+            }
+            b'c' => {
+                let (shard, after) = rest.split_once('/')?;
+                Some(Self::Schedules { shard: shard.parse().ok()?, after: after.to_owned() })
             }
             _ => None,
         }
@@ -87,36 +127,57 @@ impl Place {
 /// The most rows that one step asks for; a script cannot answer with some 8000.
 const STEP: usize = 1_000;
 
+/// The most kept outputs that one step reads; each may be of the greatest size.
+const KEPT: usize = 32;
+
 type Step = (Vec<Record>, Option<Place>);
 
 /// Reads what lies at a place, and tells where to go on.
-async fn step(store: &RedisStore, place: &Place, limit: usize, derived: bool) -> Result<Step> {
+async fn step(store: &RedisStore, request: &Export, place: &Place, limit: usize) -> Result<Step> {
+    let derived = request.derived;
+    let more = |shard: usize| shard + 1 < store.shards.len();
     match *place {
         Place::Streams { from } => {
             let (streams, next) = list_streams::page(store, from, None).await?;
             let next = match next {
-                Some(from) => Place::Streams { from },
-                None => Place::Job { shard: 0, number: 0, age: 0 },
+                Some(from) => Some(Place::Streams { from }),
+                None if request.part == Part::Streams => None,
+                None => Some(Place::Job { shard: 0, number: 0, age: 0 }),
             };
             let records =
                 streams.into_iter().map(|s| Record::Stream(stream_record(s, derived))).collect();
-            Ok((records, Some(next)))
+            Ok((records, next))
         }
         Place::Job { shard, number, age } => {
             let (records, next) =
                 jobs(place_in(store, shard)?, number, age, limit, derived).await?;
-            let after = match shard + 1 < store.shards.len() {
+            let after = match more(shard) {
                 true => Place::Job { shard: shard + 1, number: 0, age: 0 },
                 false => Place::Kept { shard: 0, passed: 0 },
             };
             let next = next.map(|(number, age)| Place::Job { shard, number, age });
             Ok((records, Some(next.unwrap_or(after))))
         }
+        Place::Named { index, age } => {
+            let named = request.part.jobs();
+            self::named(store, named, (index, age), limit, derived).await
+        }
         Place::Kept { shard, passed } => {
+            let limit = limit.min(KEPT);
             let (records, passed) = kept(place_in(store, shard)?, passed, limit).await?;
-            let more = shard + 1 < store.shards.len();
-            let after = more.then_some(Place::Kept { shard: shard + 1, passed: 0 });
-            Ok((records, passed.map(|passed| Place::Kept { shard, passed }).or(after)))
+            let after = match more(shard) {
+                true => Place::Kept { shard: shard + 1, passed: 0 },
+                false => Place::Schedules { shard: 0, after: String::new() },
+            };
+            let next = passed.map_or(after, |passed| Place::Kept { shard, passed });
+            Ok((records, Some(next)))
+        }
+        Place::Schedules { shard, ref after } => {
+            let found = list_schedules::page(place_in(store, shard)?, after, false, limit).await?;
+            let last = found.last().map(|last| (shard, last.name.clone()));
+            let next = last.or_else(|| more(shard).then(|| (shard + 1, String::new())));
+            let next = next.map(|(shard, after)| Place::Schedules { shard, after });
+            Ok((found.into_iter().map(Record::Schedule).collect(), next))
         }
     }
 }
@@ -163,21 +224,44 @@ pub(super) async fn job_page(
     limit: usize,
     derived: bool,
 ) -> Result<Option<JobPage>> {
-    let args = shard.args().value(number).value(age).value(limit).flag(derived);
+    let args = shard.args().value(number).value(age).value(limit).flag(derived).value(1);
+    Ok(read(shard, args, derived).await?.into_iter().next().map(|page| begun(page, number, age)))
+}
+
+/// Another job than the one the cursor was in begins anew.
+fn begun(page: JobPage, number: u64, age: u64) -> JobPage {
+    match page.record.age != number && age > 0 {
+        true => JobPage { tasks: Vec::new(), next: Some(0), ..page },
+        false => page,
+    }
+}
+
+/// Reads jobs with their tasks; the last may have more.
+async fn read(shard: Shard<'_>, args: Args, derived: bool) -> Result<Vec<JobPage>> {
     let mut reply = shard.run(&scripts::export, args, &About::default()).await?;
-    if reply.is_empty() {
-        return Ok(None);
-    }
-    let (record, next) = job_record(reply.list()?, derived)?;
-    let mut tasks = Vec::new();
-    // Another job than the one the cursor was in: its ages begin anew.
-    if record.age != number && age > 0 {
-        return Ok(Some(JobPage { record, tasks, next: Some(0) }));
-    }
+    let mut pages = Vec::new();
     while !reply.is_empty() {
-        tasks.push(task_record(reply.list()?, record.job_id, derived)?);
+        let mut job = reply.list()?;
+        let (record, next) = job_record(job.list()?, derived)?;
+        let mut tasks = Vec::new();
+        while !job.is_empty() {
+            tasks.push(task_record(job.list()?, record.job_id, derived)?);
+        }
+        pages.push(JobPage { record, tasks, next });
     }
-    Ok(Some(JobPage { record, tasks, next }))
+    Ok(pages)
+}
+
+/// The records of jobs, of which the first may have begun in an earlier page.
+fn records(pages: Vec<JobPage>, begun: bool) -> Vec<Record> {
+    let mut records = Vec::new();
+    for (index, page) in pages.into_iter().enumerate() {
+        if index > 0 || !begun {
+            records.push(Record::Job(page.record));
+        }
+        records.extend(page.tasks.into_iter().map(|task| Record::Task(Box::new(task))));
+    }
+    records
 }
 
 /// Records from a place of a shard on, and number and age of where to go on in it.
@@ -188,21 +272,48 @@ async fn jobs(
     limit: usize,
     derived: bool,
 ) -> Result<(Vec<Record>, Option<(u64, u64)>)> {
-    let Some(page) = job_page(shard, number, age, limit, derived).await? else {
+    let args = shard.args().value(number).value(age).value(limit).flag(derived).value(limit);
+    let pages = read(shard, args, derived).await?;
+    let begun = age > 0 && pages.first().is_some_and(|page| page.record.age == number);
+    let next = pages.last().map(|page| match page.next {
+        Some(age) => (page.record.age, age),
+        None => (page.record.age + 1, 0),
+    });
+    Ok((records(pages, begun), next))
+}
+
+/// Records of jobs that were asked for, from one of them on.
+async fn named(
+    store: &RedisStore,
+    named: &[Uuid],
+    (index, age): (usize, u64),
+    limit: usize,
+    derived: bool,
+) -> Result<Step> {
+    let ids = named.get(index..).unwrap_or_default();
+    let ids = &ids[..ids.len().min(limit)];
+    if ids.is_empty() {
         return Ok((Vec::new(), None));
-    };
-    let found = page.record.age;
-    // A job that was deleted half way has no more tasks; the next one begins.
-    if found != number && age > 0 {
-        return Ok((Vec::new(), Some((found, 0))));
     }
-    let next = match page.next {
-        Some(age) => (found, age),
-        None => (found + 1, 0),
+    // Those that lie in the same shard, up to the first that does not.
+    let places = if store.shards.is_one() { Vec::new() } else { store.find_jobs(ids).await? };
+    let place = places.iter().flatten().next().copied().unwrap_or(0);
+    let run = places.iter().take_while(|found| found.is_none_or(|found| found == place)).count();
+    let ids = if places.is_empty() { ids } else { &ids[..run] };
+    let shard = store.shard(place);
+    let args = shard.args().value(0).value(age).value(limit).flag(derived).value(0);
+    let args = ids.iter().fold(args, Args::value);
+    let pages = read(shard, args, derived).await?;
+    let place_of = |job: Uuid| index + ids.iter().position(|id| *id == job).unwrap_or(0);
+    let next = match pages.last() {
+        None => Place::Named { index: index + ids.len(), age: 0 },
+        Some(JobPage { record, next: Some(age), .. }) => {
+            Place::Named { index: place_of(record.job_id), age: *age }
+        }
+        Some(JobPage { record, .. }) => Place::Named { index: place_of(record.job_id) + 1, age: 0 },
     };
-    let head = (age == 0).then_some(Record::Job(page.record));
-    let tasks = page.tasks.into_iter().map(|task| Record::Task(Box::new(task)));
-    Ok((head.into_iter().chain(tasks).collect(), Some(next)))
+    let begun = age > 0 && pages.first().is_some_and(|page| page.record.job_id == ids[0]);
+    Ok((records(pages, begun), Some(next)))
 }
 
 fn job_record(mut reply: Reply, derived: bool) -> Result<(JobRecord, Option<u64>)> {
@@ -210,7 +321,7 @@ fn job_record(mut reply: Reply, derived: bool) -> Result<(JobRecord, Option<u64>
     let error = reply.bytes_or_nil()?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     let key = reply.bytes_or_nil()?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     let end = reply.parse_or_empty::<i64>()?;
-    let (releasing, next) = (reply.flag()?, reply.parse_or_empty()?);
+    let (releasing, next, keep) = (reply.flag()?, reply.parse_or_empty()?, reply.flag()?);
     let signed = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     let key = key.and_then(|field| field.split_once('\0').map(|(_, key)| key.to_owned()));
     let record = JobRecord {
@@ -221,6 +332,7 @@ fn job_record(mut reply: Reply, derived: bool) -> Result<(JobRecord, Option<u64>
         error,
         priority: header.priority,
         key: key.map(|key| (key, end.and_then(record::present).map(Timestamp::from_micros))),
+        keep,
         created_at: header.created_at,
         started_at: header.started_at,
         updated_at: header.updated_at,
@@ -323,9 +435,11 @@ mod tests {
         for place in [
             Place::Streams { from: 3 },
             Place::Job { shard: 4, number: 1, age: 7 },
+            Place::Named { index: 2, age: 9 },
             Place::Kept { shard: 5, passed: 2 },
+            Place::Schedules { shard: 1, after: "a/b".into() },
         ] {
-            assert_eq!(Place::parse(&place.to_string()), Some(place));
+            assert_eq!(Place::parse(&place.to_string()), Some(place.clone()));
         }
         for text in ["", "x1", "j1", "j1/2", "k1", "s-1"] {
             assert_eq!(Place::parse(text), None, "{text}");

@@ -14,7 +14,7 @@ pub(crate) async fn run(shard: Shard<'_>, request: &GetJob) -> Result<JobInfo> {
     read(&mut shard.run(&scripts::get_job, args, &about).await?)
 }
 
-/// Reads id, header and error.
+/// Reads id, header, error and whether it is kept.
 pub(super) fn read(reply: &mut Reply) -> Result<JobInfo> {
     let (job_id, header) = (reply.parse()?, Header::parse(&reply.bytes()?)?);
     let error = reply.bytes_or_nil()?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
@@ -27,6 +27,7 @@ pub(super) fn read(reply: &mut Reply) -> Result<JobInfo> {
         priority: header.priority,
         tasks: header.tasks,
         unresolved: header.unresolved,
+        keep: reply.flag()?,
         created_at: header.created_at,
         started_at: header.started_at,
         updated_at: header.updated_at,

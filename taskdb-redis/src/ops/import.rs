@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use taskdb_core::record::{JobRecord, KeptOutputRecord, Record, StreamRecord, TaskRecord};
 use taskdb_core::request::Import;
-use taskdb_core::{Result, TaskDbErr, Timestamp};
+use taskdb_core::{Result, ScheduleInfo, TaskDbErr, Timestamp};
 use uuid::Uuid;
 
 use crate::args::Args;
@@ -76,7 +76,11 @@ async fn places(store: &RedisStore, records: &[Record]) -> Result<Vec<usize>> {
     let place = |job: Uuid| {
         places.get(&job).copied().unwrap_or_else(|| store.shards.of_new_job(&job, "", None))
     };
-    Ok(records.iter().map(|record| job_of(record).map_or(0, place)).collect())
+    let place_of = |record: &Record| match record {
+        Record::Schedule(schedule) => store.shards.of_name(&schedule.name),
+        _ => job_of(record).map_or(0, place),
+    };
+    Ok(records.iter().map(place_of).collect())
 }
 
 /// What a shard has to know of a record: all of it, or that its number is taken.
@@ -95,6 +99,7 @@ fn take(args: Args, record: &Record) -> Result<Args> {
         Record::Job(record) => Ok(job(args.bytes("j"), record)),
         Record::Task(record) => task(args.bytes("t"), record),
         Record::KeptOutput(record) => Ok(kept(args.bytes("k"), record)),
+        Record::Schedule(record) => Ok(schedule(args.bytes("c"), record)),
         _ => Err(refuse("are of a kind that this release does not know")),
     }
 }
@@ -129,6 +134,7 @@ fn job(args: Args, record: &JobRecord) -> Args {
         .value(record.created_at.as_micros())
         .maybe(record.started_at.map(micros))
         .value(record.updated_at.as_micros())
+        .flag(record.keep)
 }
 
 fn task(args: Args, record: &TaskRecord) -> Result<Args> {
@@ -182,4 +188,12 @@ fn kept(args: Args, record: &KeptOutputRecord) -> Args {
         .bytes(record.task_id.as_str())
         .bytes(record.output.as_str())
         .value(record.expires_at.as_micros())
+}
+
+fn schedule(args: Args, record: &ScheduleInfo) -> Args {
+    args.bytes(record.name.as_str())
+        .bytes(record.body.as_str())
+        .value(record.revision)
+        .maybe(record.next_at.map(Timestamp::as_micros))
+        .maybe(record.fired_at.map(Timestamp::as_micros))
 }

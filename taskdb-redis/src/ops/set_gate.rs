@@ -8,6 +8,6 @@ use crate::scripts;
 use crate::shards::Shard;
 
 pub(crate) async fn run(shard: Shard<'_>, request: &SetGate) -> Result<()> {
-    let args = shard.args().value(request.gate.code());
+    let args = shard.args().value(request.gate.code()).maybe(request.mark.as_ref());
     shard.run(&scripts::set_gate, args, &About::default()).await.map(drop)
 }

@@ -103,6 +103,11 @@ impl Shards {
         self.of(format!("{user}\0{worker_type}").as_bytes())
     }
 
+    /// Where a worker or a schedule of this name lies.
+    pub(crate) fn of_name(&self, name: &str) -> usize {
+        self.of(name.as_bytes())
+    }
+
     /// Where a claim is looked for first.
     pub(crate) fn of_claim(&self, claim: &Uuid) -> usize {
         self.of(claim.as_bytes())
@@ -196,8 +201,9 @@ mod tests {
             shards.of_new_job(&id, "user", Some("key")),
             shards.home("user", "cpu"),
             shards.of_claim(&id),
+            shards.of_name("nightly"),
         ];
-        assert_eq!(found, [3, 3, 2, 4, 3]);
+        assert_eq!(found, [3, 3, 2, 4, 3, 4]);
         shards.found(id, 4);
         assert_eq!(shards.of_job(&id), 4);
     }

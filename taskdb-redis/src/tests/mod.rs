@@ -1,12 +1,14 @@
 //! The store against private servers, where its inside is looked at as well.
 
 mod cluster;
+mod format;
 mod full;
 mod look_ins;
 mod replay;
 mod round_trips;
 mod shards;
 mod streams;
+mod ways;
 
 use taskdb_core::TaskDb;
 

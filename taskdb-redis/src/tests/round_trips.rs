@@ -1,10 +1,12 @@
 //! How often each verb goes to the server: once, large and old work aside.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde_json::json;
+use taskdb_core::request::{FireSchedule, Probe, PurgeJobs, PutSchedule};
 use taskdb_core::store::Gate;
-use taskdb_core::{NewTask, TaskDb, VERBS};
+use taskdb_core::{JobState, NewJob, NewTask, Priority, Schedule, TaskDb, Timestamp, VERBS};
 use taskdb_testkit::servers::redis::Server;
 use uuid::Uuid;
 
@@ -47,6 +49,9 @@ async fn of_a_job(m: &mut Meter, db: &TaskDb, stream: Uuid) {
     call!(m, "get_task", db.get_task(&job, "a"));
     call!(m, "get_task_output", db.get_task_output::<u8>(&job, "a"));
     call!(m, "list_tasks", db.list_tasks(&job, None, None, 9));
+    call!(m, "get_prerequisites", db.get_prerequisites(&job, "a"));
+    call!(m, "list_claims", db.list_claims(None, None, None, 9));
+    call!(m, "update_job", db.set_priority(&job, Priority::High));
     call!(m, "requeue_tasks", db.requeue_tasks(10));
     call!(m, "get_concurrent_jobs", db.get_concurrent_jobs(USER));
     call!(m, "cancel_task", db.cancel_task(&job, "b"));
@@ -59,6 +64,26 @@ async fn of_a_job(m: &mut Meter, db: &TaskDb, stream: Uuid) {
     call!(m, "delete_job", db.delete_job(&job));
 }
 
+async fn of_schedules(m: &mut Meter, db: &TaskDb, stream: Uuid) {
+    let schedule = Schedule::new("s", "* * * * *", NewJob::new(USER, stream, json!(1)));
+    let put = PutSchedule {
+        name: "s".into(),
+        body: schedule.body(),
+        next_at: Some(Timestamp::from_micros(1)),
+    };
+    call!(m, "put_schedule", db.store().put_schedule(put));
+    call!(m, "list_schedules", db.list_schedules(None, 9));
+    let fire = FireSchedule {
+        name: "s".into(),
+        revision: 1,
+        tick: Timestamp::from_micros(1),
+        next_at: None,
+        job: None,
+    };
+    call!(m, "fire_schedule", db.store().fire_schedule(fire));
+    call!(m, "delete_schedule", db.delete_schedule("s"));
+}
+
 async fn of_a_namespace(m: &mut Meter, db: &TaskDb) {
     let stream = call!(m, "create_stream", db.create_stream("cpu", 1, 1.0, USER));
     of_a_job(m, db, stream).await;
@@ -66,7 +91,14 @@ async fn of_a_namespace(m: &mut Meter, db: &TaskDb) {
     call!(m, "list_streams", db.list_streams(None, 9));
     call!(m, "get_task_state_counts", db.get_task_state_counts());
     call!(m, "clear_completed_jobs", db.clear_completed_jobs());
+    let request =
+        PurgeJobs { state: JobState::Failed, older_than: None, keep_newest: Some(0), limit: 9 };
+    call!(m, "purge_jobs", db.store().purge_jobs(request));
     call!(m, "describe", db.describe());
+    call!(m, "probe", db.store().probe(Probe {}));
+    call!(m, "heartbeat_worker", db.heartbeat_worker(&json!(1), Duration::from_secs(9)));
+    call!(m, "list_workers", db.list_workers(None, 9));
+    of_schedules(m, db, stream).await;
     call!(m, "set_gate", db.set_gate(Gate::Open));
     let records = db.export(None, 9).await.unwrap().records;
     call!(m, "import", db.import(records));

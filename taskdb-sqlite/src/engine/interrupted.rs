@@ -62,7 +62,7 @@ impl World {
     }
 
     async fn releasing(&self) -> bool {
-        let request = Export { cursor: None, limit: 10_000, derived: true };
+        let request = Export { limit: 10_000, derived: true, ..Export::default() };
         let page = self.store.export(request).await.unwrap();
         page.records.iter().any(|record| match record {
             Record::Job(job) => job.derived.as_ref().is_some_and(|derived| derived.releasing),

@@ -19,6 +19,11 @@ pub(crate) fn definition(unit: &Unit<'_>, job: i64, task: i64) -> Outcome<Defini
     })?;
     let (names, body) =
         row.ok_or_else(|| corrupt(format!("task {job}/{task} has no definition")))?;
+    read_definition(names, body)
+}
+
+/// A definition as it is stored: the prerequisites as an array of names, and the body.
+pub(crate) fn read_definition(names: String, body: String) -> Outcome<Definition> {
     let prerequisites = if names == "[]" { Vec::new() } else { serde_json::from_str(&names)? };
     Ok(Definition { body: CanonicalJson::from_stored(body), prerequisites })
 }

@@ -73,11 +73,25 @@ pub(crate) fn step(unit: &mut Unit<'_>) -> Outcome<bool> {
     let expired = unit.exec(sql::kept_outputs::expire, (unit.ns, unit.now, STEP))?;
     let next = unit.one(sql::trash::next, [unit.ns], |row| row.get::<_, i64>(0))?;
     let Some(job) = next else { return Ok(expired == STEP) };
+    remove_some(unit, job).map(|_| true)
+}
+
+/// Removes everything that a deleted job of this number has left, so that none of it is
+/// taken for part of another one.
+pub(crate) fn clear(unit: &Unit<'_>, job: i64) -> Outcome<()> {
+    let left = unit.one(sql::trash::find, (unit.ns, job), |_| Ok(()))?.is_some();
+    while left && remove_some(unit, job)? == STEP {}
+    Ok(())
+}
+
+/// Removes some tasks of a deleted job; how many.
+fn remove_some(unit: &Unit<'_>, job: i64) -> Outcome<usize> {
     let removed: Vec<i64> =
         unit.all(sql::tasks::delete_some, (unit.ns, job, STEP), |row| row.get(0))?;
     if removed.len() < STEP {
         unit.exec(sql::trash::delete, (unit.ns, job))?;
     }
+    let count = removed.len();
     if let Some(last) = removed.into_iter().max() {
         for statement in
             [sql::definitions::delete_upto, sql::outputs::delete_upto, sql::edges::delete_upto]
@@ -85,5 +99,5 @@ pub(crate) fn step(unit: &mut Unit<'_>) -> Outcome<bool> {
             unit.exec(statement, (unit.ns, job, last))?;
         }
     }
-    Ok(true)
+    Ok(count)
 }

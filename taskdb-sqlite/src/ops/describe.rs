@@ -14,6 +14,7 @@ pub(crate) fn run(unit: &mut Unit<'_>) -> Outcome<StoreInfo> {
         format: migrate::FORMAT,
         min_reader: migrate::MIN_READER,
         gate: unit.gate()?,
+        mark: unit.mark()?,
         now: Timestamp::from_micros(unit.now),
     })
 }

@@ -4,7 +4,7 @@ use taskdb_core::record::{JobRecord, KeptOutputRecord, Record, StreamRecord, Tas
 use taskdb_core::request::Import;
 use taskdb_core::{RunIf, ScheduleInfo, TaskDbErr, TaskState};
 
-use crate::engine::payload;
+use crate::engine::{payload, trash};
 use crate::error::{Fault, Outcome};
 use crate::row::{self, Closing, Job, Stream};
 use crate::sql;
@@ -71,6 +71,7 @@ fn job(unit: &mut Unit<'_>, record: &JobRecord) -> Outcome<()> {
     if unit.load_job(age)? {
         return Err(refuse(format!("give job {} the age of another job", record.job_id)));
     }
+    trash::clear(unit, age)?;
     let key = record.key.as_ref();
     let row = Job {
         job: age,

@@ -8,7 +8,7 @@ use crate::sql;
 use crate::unit::Unit;
 
 pub(crate) fn run(unit: &mut Unit<'_>, request: &SetGate) -> Outcome<()> {
-    unit.exec(sql::namespaces::set_gate, (unit.ns, request.gate.code()))?;
+    unit.exec(sql::namespaces::set_gate, (unit.ns, request.gate.code(), &request.mark))?;
     unit.gate_changed();
     if request.gate == Gate::Open {
         unit.wake_all();

@@ -1,5 +1,6 @@
 //! Cases of a namespace carried to another one: the same reads, the same future.
 
+use taskdb_core::Schedule;
 use taskdb_core::record::Record;
 
 use super::support::*;
@@ -14,7 +15,7 @@ cases!(portable:
     namespaces_are_apart,
 );
 
-/// One of everything: states of tasks and jobs, streams, a kept output.
+/// One of everything: states of tasks and jobs, streams, a kept output, a kept job, schedules.
 async fn furnish(w: &World) -> Vec<Uuid> {
     let tasks = |s| {
         let end = task("end", s).after(["run", "try"]).run_if(RunIf::AllSettled);
@@ -35,6 +36,12 @@ async fn furnish(w: &World) -> Vec<Uuid> {
     w.db.cancel_job(&cancelled).await.unwrap();
     let done = w.job(stream).await;
     assert!(w.db.update_task_done(&done, "init", json!({"x": 0.1 + 0.2})).await.unwrap());
+    w.db.keep_job(&done, true).await.unwrap();
+    for name in ["hourly", "twice"] {
+        let schedule = Schedule::new(name, "0 * * * *", new_job(stream));
+        w.db.put_schedule(&schedule).await.unwrap();
+        w.db.put_schedule(&schedule.time_zone("Asia/Kolkata")).await.unwrap();
+    }
     let kept = w.job(stream).await;
     assert!(w.db.update_task_done(&kept, "init", json!("kept")).await.unwrap());
     w.db.delete_job_with_ttl(&kept, 3_600).await.unwrap();

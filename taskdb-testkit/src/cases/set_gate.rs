@@ -1,5 +1,7 @@
 //! Cases of `set_gate`, and of `Closed` on every mutation.
 
+use taskdb_core::TaskDb;
+use taskdb_core::request::SetGate;
 use taskdb_core::store::Gate;
 
 use super::support::*;
@@ -12,6 +14,9 @@ cases!(set_gate:
     reads_work_at_every_gate,
     arguments_come_before_the_gate_and_the_gate_before_the_rest,
     an_open_gate_takes_everything_again,
+    a_mark_stays_until_the_gate_is_set_again,
+    a_marked_namespace_is_filled_behind_its_gate,
+    a_mark_has_bounds,
 );
 
 macro_rules! closed {
@@ -120,4 +125,54 @@ async fn an_open_gate_takes_everything_again(w: World) {
     w.other.set_gate(Gate::Open).await.unwrap();
     w.run(&["init"]).await;
     assert_eq!(w.job_state(&job).await, JobState::Done);
+}
+
+async fn set(db: &TaskDb, gate: Gate, mark: Option<&str>) -> taskdb_core::Result<()> {
+    db.store().set_gate(SetGate { gate, mark: mark.map(str::to_owned) }).await
+}
+
+async fn a_mark_stays_until_the_gate_is_set_again(w: World) {
+    assert_eq!(w.db.describe().await.unwrap().mark, None);
+    for mark in [r#"{"page": "1:2"}"#, "emoji \u{1f600} and '\"\0", &"x".repeat(SetGate::MARK_BYTES)] {
+        set(&w.db, Gate::ReadOnly, Some(mark)).await.unwrap();
+        let info = w.other.describe().await.unwrap();
+        assert_eq!((info.gate, info.mark.as_deref()), (Gate::ReadOnly, Some(mark)));
+    }
+    w.db.set_gate(Gate::ReadOnly).await.unwrap();
+    assert_eq!(w.other.describe().await.unwrap().mark, None);
+}
+
+async fn a_marked_namespace_is_filled_behind_its_gate(w: World) {
+    let (stream, job) = w.fresh().await;
+    let records = w.db.export(None, 9).await.unwrap().records;
+    let to = w.neighbour().await;
+    set(&to.db, Gate::ReadOnly, Some("1")).await.unwrap();
+    for _ in 0..2 {
+        to.other.import(records.clone()).await.unwrap();
+        assert_eq!(to.db.export(None, 9).await.unwrap().records, records);
+        to.other.delete_job(&job).await.unwrap();
+        assert_eq!(to.db.export(None, 9).await.unwrap().records.len(), 1);
+    }
+    to.db.import(records.clone()).await.unwrap();
+    closed!(to.db.request_work("cpu").await);
+    closed!(to.db.create_job_with(new_job(stream)).await);
+    closed!(to.db.cancel_job(&job).await);
+    closed!(to.db.requeue_tasks(1).await);
+    set(&to.db, Gate::NoClaims, Some("2")).await.unwrap();
+    expect_err!(to.db.request_work("cpu").await, TaskDbErr::Closed { gate: Gate::NoClaims });
+    to.db.import(records).await.unwrap();
+    to.db.set_gate(Gate::ReadOnly).await.unwrap();
+    closed!(to.db.import(Vec::new()).await);
+    closed!(to.db.delete_job(&job).await);
+    to.db.set_gate(Gate::Open).await.unwrap();
+    to.run(&["init"]).await;
+    to.assert_sound().await;
+}
+
+async fn a_mark_has_bounds(w: World) {
+    for mark in [String::new(), "x".repeat(SetGate::MARK_BYTES + 1)] {
+        let call = set(&w.db, Gate::ReadOnly, Some(&mark)).await;
+        expect_err!(call, TaskDbErr::InvalidArgument { .. });
+    }
+    assert_eq!(w.db.describe().await.unwrap().gate, Gate::Open);
 }

@@ -3,12 +3,13 @@
 use super::support::*;
 
 cases!(update_job:
+    what_is_not_named_stays,
+    an_unknown_job_is_not_found;
+    ordered:
     a_raised_class_is_served_first,
     a_lowered_class_waits,
     running_tasks_and_later_ones_follow,
     a_stopped_job_comes_back_in_its_new_class,
-    what_is_not_named_stays,
-    an_unknown_job_is_not_found,
 );
 
 async fn class(w: &World, job: &Uuid) -> Priority {

@@ -67,11 +67,16 @@ impl Model {
 
     /// Any mutation but claims and the gate itself.
     fn write<T>(&self, change: impl FnOnce(&mut State, Timestamp) -> Result<T>) -> Result<T> {
-        self.change(|gate| gate != Gate::ReadOnly, change)
+        self.change(|state| state.gate != Gate::ReadOnly, change)
+    }
+
+    /// What fills a namespace: a mark lets it pass.
+    fn fill<T>(&self, change: impl FnOnce(&mut State, Timestamp) -> Result<T>) -> Result<T> {
+        self.change(|state| state.gate != Gate::ReadOnly || state.mark.is_some(), change)
     }
 
     fn claim<T>(&self, change: impl FnOnce(&mut State, Timestamp) -> Result<T>) -> Result<T> {
-        self.change(|gate| gate == Gate::Open, change)
+        self.change(|state| state.gate == Gate::Open, change)
     }
 
     fn always<T>(&self, change: impl FnOnce(&mut State, Timestamp) -> Result<T>) -> Result<T> {
@@ -80,11 +85,11 @@ impl Model {
 
     fn change<T>(
         &self,
-        allowed: fn(Gate) -> bool,
+        allowed: fn(&State) -> bool,
         change: impl FnOnce(&mut State, Timestamp) -> Result<T>,
     ) -> Result<T> {
         let mut state = self.lock();
-        if !allowed(state.gate) {
+        if !allowed(&state) {
             return Err(TaskDbErr::Closed { gate: state.gate });
         }
         let mut next = state.clone();
@@ -151,7 +156,7 @@ verbs! {
     write jobs::update_job(UpdateJob);
     write jobs::cancel_job(CancelJob);
     write replay::retry_job(RetryJob);
-    write jobs::delete_job(DeleteJob);
+    fill jobs::delete_job(DeleteJob);
     write jobs::clear_completed_jobs(ClearCompletedJobs);
     write jobs::purge_jobs(PurgeJobs);
     read jobs::get_job(GetJob);
@@ -187,5 +192,5 @@ verbs! {
     write namespace::probe(Probe);
     always namespace::set_gate(SetGate);
     read portable::export(Export);
-    write portable::import(Import);
+    fill portable::import(Import);
 }

@@ -84,6 +84,7 @@ pub(super) fn describe(state: &State, _: Describe, clock: Timestamp) -> Result<S
         format: 1,
         min_reader: 1,
         gate: state.gate,
+        mark: state.mark.clone(),
         now: clock,
     })
 }
@@ -94,5 +95,6 @@ pub(super) fn probe(_: &mut State, _: Probe, _: Timestamp) -> Result<()> {
 
 pub(super) fn set_gate(state: &mut State, request: SetGate, _: Timestamp) -> Result<()> {
     state.gate = request.gate;
+    state.mark = request.mark;
     Ok(())
 }

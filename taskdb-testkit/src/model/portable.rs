@@ -4,8 +4,8 @@ use taskdb_core::record::{
     Cursor, JobDerived, JobRecord, KeptOutputRecord, Page, Record, StreamRecord, TaskDerived,
     TaskRecord,
 };
-use taskdb_core::request::{Export, Import};
-use taskdb_core::{Result, TaskDbErr, TaskState, Timestamp};
+use taskdb_core::request::{Export, Import, Part};
+use taskdb_core::{CanonicalJson, Result, TaskDbErr, TaskState, Timestamp};
 
 use super::state::{Job, State, Task};
 
@@ -13,11 +13,41 @@ pub(super) fn export(state: &State, request: Export, clock: Timestamp) -> Result
     let refuse = |_| TaskDbErr::invalid("cursor", "is not of this store");
     let text = request.cursor.map_or_else(|| "0".to_owned(), |cursor| cursor.0);
     let from: usize = text.parse().map_err(refuse)?;
-    let all = everything(state, clock, request.derived);
-    let to = from.saturating_add(request.limit.max(1));
+    let part = |wanted: fn(&Record) -> bool| {
+        let mut all = everything(state, clock, request.derived);
+        all.retain(wanted);
+        all
+    };
+    let all = match &request.part {
+        Part::Everything => part(|_| true),
+        Part::Streams => part(|record| matches!(record, Record::Stream(_))),
+        Part::Rest => part(|record| matches!(record, Record::KeptOutput(_) | Record::Schedule(_))),
+        Part::Jobs(named) => {
+            let found = named.iter().filter_map(|job| state.job(job).ok());
+            found.flat_map(|job| with_tasks(job, request.derived)).collect()
+        }
+    };
+    let to = from.saturating_add(page_length(&all[from.min(all.len())..], request.limit));
     let next = (to < all.len()).then(|| Cursor(to.to_string()));
     let records = all.into_iter().skip(from).take(to - from).collect();
     Ok(Page { records, next })
+}
+
+/// How many records make up a page of at most `limit`.
+fn page_length(records: &[Record], limit: usize) -> usize {
+    let mut bytes = 0;
+    let fits = |record: &&Record| {
+        let room = bytes < Export::PAGE_BYTES;
+        bytes += match record {
+            Record::Task(task) => {
+                task.definition.bytes() + task.output.as_ref().map_or(0, CanonicalJson::bytes)
+            }
+            Record::KeptOutput(kept) => kept.output.bytes(),
+            _ => 0,
+        };
+        room
+    };
+    records.iter().take(limit).take_while(fits).count().max(1)
 }
 
 fn everything(state: &State, clock: Timestamp, derived: bool) -> Vec<Record> {
@@ -31,18 +61,22 @@ fn everything(state: &State, clock: Timestamp, derived: bool) -> Vec<Record> {
         records.push(Record::Stream(StreamRecord { derived: counts, ..stream.clone() }));
     }
     for job in &state.jobs {
-        let counts = derived.then(|| count(job));
-        records.push(Record::Job(JobRecord { derived: counts, ..job.record.clone() }));
-        for (t, task) in job.tasks.iter().enumerate() {
-            let derived = derived.then(|| derive(job, t));
-            let record = TaskRecord { derived, ..task.record.clone() };
-            records.push(Record::Task(Box::new(record)));
-        }
+        records.extend(with_tasks(job, derived));
     }
     let kept = state.kept.iter().filter(|kept| kept.expires_at > clock);
     records.extend(kept.cloned().map(Record::KeptOutput));
     records.extend(state.schedules.values().cloned().map(Record::Schedule));
     records
+}
+
+fn with_tasks(job: &Job, derived: bool) -> Vec<Record> {
+    let counts = derived.then(|| count(job));
+    let head = Record::Job(JobRecord { derived: counts, ..job.record.clone() });
+    let tasks = job.tasks.iter().enumerate().map(|(t, task)| {
+        let derived = derived.then(|| derive(job, t));
+        Record::Task(Box::new(TaskRecord { derived, ..task.record.clone() }))
+    });
+    std::iter::once(head).chain(tasks).collect()
 }
 
 fn count(job: &Job) -> JobDerived {
@@ -70,7 +104,7 @@ pub(super) fn import(state: &mut State, request: Import, _: Timestamp) -> Result
     for record in request.records {
         match record {
             Record::Stream(stream) => import_stream(state, stream),
-            Record::Job(job) => import_job(state, job),
+            Record::Job(job) => import_job(state, job)?,
             Record::Task(task) => import_task(state, *task)?,
             Record::KeptOutput(kept) => import_kept(state, kept),
             Record::Schedule(schedule) => {
@@ -96,13 +130,18 @@ fn import_stream(state: &mut State, stream: StreamRecord) {
     state.streams.push(StreamRecord { age, derived: None, ..stream });
 }
 
-fn import_job(state: &mut State, job: JobRecord) {
+fn import_job(state: &mut State, job: JobRecord) -> Result<()> {
     if state.job(&job.job_id).is_ok() {
-        return;
+        return Ok(());
     }
-    let age = job.age.max(state.next_job_age);
-    state.next_job_age = age + 1;
-    state.jobs.push(Job { record: JobRecord { age, derived: None, ..job }, tasks: Vec::new() });
+    let place = state.jobs.partition_point(|there| there.record.age < job.age);
+    if state.jobs.get(place).is_some_and(|there| there.record.age == job.age) {
+        return Err(unusable(format!("job {} has the age of another job", job.job_id)));
+    }
+    state.next_job_age = state.next_job_age.max(job.age + 1);
+    let record = JobRecord { derived: None, ..job };
+    state.jobs.insert(place, Job { record, tasks: Vec::new() });
+    Ok(())
 }
 
 fn import_task(state: &mut State, task: TaskRecord) -> Result<()> {

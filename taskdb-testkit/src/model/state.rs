@@ -11,6 +11,7 @@ use uuid::Uuid;
 #[derive(Debug, Clone, Default)]
 pub(super) struct State {
     pub(super) gate: Gate,
+    pub(super) mark: Option<String>,
     /// Deleted ones stay, marked: old tasks may name them.
     pub(super) streams: Vec<StreamRecord>,
     pub(super) jobs: Vec<Job>,

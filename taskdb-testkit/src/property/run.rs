@@ -308,7 +308,9 @@ impl Pair {
                 both!(self, requeue_tasks, RequeueTasks { limit: *limit }).map(drop)
             }
             Op::Repair => both!(self, repair, Repair {}).map(drop),
-            Op::SetGate(gate) => both!(self, set_gate, SetGate { gate: *gate }).map(drop),
+            Op::SetGate(gate) => {
+                both!(self, set_gate, SetGate { gate: *gate, mark: None }).map(drop)
+            }
             Op::ListTasks { job, state, after, limit } => {
                 let (job_id, state, after, limit) = (self.world.job(*job), *state, *after, *limit);
                 both!(self, list_tasks, ListTasks { job_id, state, after, limit }).map(drop)

@@ -5,6 +5,7 @@
 //! not for servers that are there already, what `shared` finds aside.
 
 mod log;
+pub mod pgbouncer;
 mod ports;
 pub mod postgres;
 mod process;

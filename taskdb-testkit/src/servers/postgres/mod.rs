@@ -7,5 +7,6 @@
 mod options;
 mod server;
 
-pub use options::Options;
+pub use options::{Options, binary};
+pub(super) use options::{as_account, give};
 pub use server::{Server, shared};

@@ -92,7 +92,7 @@ pub(super) fn is_root() -> bool {
 }
 
 /// A command that gives up the rights of root.
-pub(super) fn as_account(program: &Path) -> Command {
+pub(in crate::servers) fn as_account(program: &Path) -> Command {
     if !is_root() {
         return Command::new(program);
     }
@@ -102,7 +102,7 @@ pub(super) fn as_account(program: &Path) -> Command {
 }
 
 /// Hands a folder to the account of the server.
-pub(super) fn give(dir: &Path) -> io::Result<()> {
+pub(in crate::servers) fn give(dir: &Path) -> io::Result<()> {
     if !is_root() {
         return Ok(());
     }
@@ -110,8 +110,12 @@ pub(super) fn give(dir: &Path) -> io::Result<()> {
     if status.success() { Ok(()) } else { Err(io::Error::other("cannot give away a folder")) }
 }
 
-/// The path of a binary of the server.
-fn binary(name: &str) -> io::Result<PathBuf> {
+/// The path of a binary of the server, or one that is installed beside it.
+///
+/// # Errors
+///
+/// `NotFound`, with the command that installs it.
+pub fn binary(name: &str) -> io::Result<PathBuf> {
     let named = std::env::var_os(BIN).map(PathBuf::from);
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = named.into_iter().chain(std::env::split_paths(&path)).chain(debian());

@@ -1,0 +1,42 @@
+//! Keeps all claims of a worker alive, in one call for all of them.
+
+use std::sync::Arc;
+
+use taskdb_core::{Claim, TaskDbErr};
+use tokio::time::{Instant, sleep_until};
+
+use super::hold::Hold;
+use super::outcome::Interruption;
+use super::shared::Shared;
+
+/// The most that one call renews.
+const BATCH: usize = 1_000;
+
+/// Renews for as long as it runs, three times a lease, so that one call may be lost.
+pub(crate) async fn run(shared: Arc<Shared>) {
+    let mut next = Instant::now();
+    loop {
+        next = (next + shared.lease / 3).max(Instant::now());
+        sleep_until(next).await;
+        for holds in shared.holds.all().chunks(BATCH) {
+            renew(&shared, holds).await;
+        }
+    }
+}
+
+async fn renew(shared: &Shared, holds: &[Arc<Hold>]) {
+    let claims: Vec<Claim> = holds.iter().map(|hold| hold.claim().clone()).collect();
+    let call = shared.db.renew(&claims, Some(shared.lease));
+    // An error may pass before the lease does; results are fenced in any case.
+    let Ok(answers) = shared.link.call(call).await else { return };
+    shared.counters.renewed(claims.len());
+    for (hold, answer) in holds.iter().zip(answers) {
+        match answer {
+            Ok(renewal) if renewal.job.is_stopped() => {
+                hold.interrupt(Interruption::JobStopped(renewal.job));
+            }
+            Err(TaskDbErr::ClaimLost { reason, .. }) => hold.interrupt(Interruption::Lost(reason)),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Tells the store how an attempt ended, and again until it has taken it.
+
+use serde_json::Value;
+use taskdb_core::TaskDbErr;
+
+use super::attempt::End;
+use super::error::Verdict;
+use super::hold::Hold;
+use super::outcome::Interruption;
+use super::shared::Shared;
+use super::{Ended, Error, Request};
+
+pub(crate) async fn settle(shared: &Shared, hold: &Hold, request: &Request, end: End) -> Ended {
+    let told = match end {
+        End::Done(output) => match done(shared, hold, &output).await {
+            Ok(()) => Ok(Ended::Done),
+            Err(why) => refused(shared, hold, request, why).await,
+        },
+        End::Failed(error) => failed(shared, hold, request, error).await,
+        End::Interrupted(Interruption::Lost(reason)) => Ok(Ended::Lost { reason }),
+        End::Interrupted(timeout @ Interruption::TimedOut(_)) => {
+            failed(shared, hold, request, Error::retry(timeout.to_string())).await
+        }
+        End::Interrupted(why) => release(hold, why.to_string()).await,
+    };
+    told.unwrap_or_else(|error| match error {
+        TaskDbErr::ClaimLost { reason, .. } => Ended::Lost { reason },
+        error => {
+            tracing::warn!(%error, "the end of an attempt was not taken; its claim will expire");
+            Ended::Abandoned { why: error.to_string() }
+        }
+    })
+}
+
+type Told = Result<Ended, TaskDbErr>;
+
+async fn done(shared: &Shared, hold: &Hold, output: &Value) -> Result<(), TaskDbErr> {
+    let (db, claim) = (&hold.db, hold.claim());
+    let children = std::mem::take(&mut *hold.children());
+    if children.is_empty() {
+        let way = (db, &*hold.link);
+        if let Some(answer) = shared.completions.complete(way, claim, output).await {
+            return answer.map(drop);
+        }
+        return hold.link.insist(|| db.complete(claim, output)).await.map(drop);
+    }
+    let call = || db.complete_with_children(claim, output, children.clone());
+    hold.link.insist(call).await.map(drop)
+}
+
+/// What a result that the store does not take makes of the attempt.
+async fn refused(shared: &Shared, hold: &Hold, request: &Request, why: TaskDbErr) -> Told {
+    match why.root() {
+        TaskDbErr::ClaimLost { .. } => Err(why),
+        TaskDbErr::JobFinished { .. } => release(hold, why.to_string()).await,
+        _ => {
+            let error = Error::retry(format!("the result is refused: {why}"));
+            failed(shared, hold, request, error).await
+        }
+    }
+}
+
+async fn failed(shared: &Shared, hold: &Hold, request: &Request, error: Error) -> Told {
+    let text = error.to_string();
+    let (db, claim) = (&hold.db, hold.claim());
+    let pause = match error.verdict {
+        Verdict::Stop => {
+            shared.stop.fail(text.clone());
+            return release(hold, text).await;
+        }
+        Verdict::Retry(pause) if hold.ready.retries < hold.ready.max_retries => {
+            pause.unwrap_or_else(|| shared.retry.pause(request))
+        }
+        Verdict::Retry(_) | Verdict::Fail => {
+            hold.link.insist(|| db.fail(claim, &text)).await?;
+            return Ok(Ended::Failed { error: text });
+        }
+    };
+    if hold.link.insist(|| db.retry(claim, pause)).await? {
+        return Ok(Ended::Retried { error: text, pause });
+    }
+    // The retries cannot have been used up, so the job has stopped meanwhile.
+    Ok(Ended::Released { why: format!("the job has stopped: {text}") })
+}
+
+async fn release(hold: &Hold, why: String) -> Told {
+    hold.link.insist(|| hold.db.release(hold.claim())).await?;
+    Ok(Ended::Released { why })
+}

@@ -1,0 +1,125 @@
+//! Streams, schedules and kept outputs, which are few beside the tasks.
+
+use std::collections::HashMap;
+
+use taskdb::record::{Record, StreamRecord};
+use taskdb::{CanonicalJson, Timestamp};
+use uuid::Uuid;
+
+use super::Findings;
+use super::fields::difference;
+use crate::digest::{Digest, Hasher};
+use crate::error::Result;
+use crate::pages::Pages;
+use crate::target::label;
+
+/// Kept outputs that end this soon may be gone on one side already.
+const SOON: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// The streams among some pages, by their ids; of the target with what is derived for them.
+pub(crate) async fn streams(mut pages: Pages) -> Result<HashMap<Uuid, StreamRecord>> {
+    let mut streams = HashMap::new();
+    while let Some(page) = pages.next().await? {
+        for record in page.records {
+            match record {
+                Record::Stream(stream) => streams.insert(stream.stream_id, stream),
+                // They come first of all.
+                _ => return Ok(streams),
+            };
+        }
+    }
+    Ok(streams)
+}
+
+/// Compares streams.
+pub(crate) async fn compare_streams(from: Pages, to: Pages, found: &mut Findings) -> Result<()> {
+    let (from, mut to) = (streams(from).await?, streams(to).await?);
+    let mut hasher = Hasher::default();
+    let mut from: Vec<_> = from.into_values().collect();
+    from.sort_unstable_by_key(|stream| stream.age);
+    for stream in from {
+        let stream = Record::Stream(stream);
+        found.from.take(&stream);
+        hasher.take(&stream);
+        found.digest_from.add(hasher.finish());
+        let Record::Stream(StreamRecord { stream_id, .. }) = &stream else { continue };
+        match to.remove(stream_id) {
+            None => found.differ(label(&stream), "is missing in the target"),
+            Some(copy) => {
+                let copy = found.audited(Record::Stream(copy));
+                found.to.take(&copy);
+                hasher.take(&copy);
+                found.digest_to.add(hasher.finish());
+                if stream != copy {
+                    found.differ(label(&stream), difference(&stream, &copy));
+                }
+            }
+        }
+    }
+    for stream in to.into_values() {
+        let stream = found.audited(Record::Stream(stream));
+        found.to.take(&stream);
+        found.differ(label(&stream), "is in the target only");
+    }
+    Ok(())
+}
+
+/// Digests by what they are of.
+type Rest = HashMap<String, (Record, Digest)>;
+
+/// Schedules, and the kept outputs that will be there for a while; without the outputs
+/// themselves, for there may be many.
+async fn rest(mut pages: Pages, end: Timestamp) -> Result<Rest> {
+    let (mut rest, mut hasher) = (HashMap::new(), Hasher::default());
+    while let Some(page) = pages.next().await? {
+        for mut record in page.records {
+            let stays = match &record {
+                Record::KeptOutput(kept) => kept.expires_at > end,
+                Record::Schedule(_) => true,
+                _ => false,
+            };
+            if stays {
+                hasher.take(&record);
+                if let Record::KeptOutput(kept) = &mut record {
+                    kept.output = CanonicalJson::from_stored("0".to_owned());
+                }
+                rest.insert(label(&record), (record, hasher.finish()));
+            }
+        }
+    }
+    Ok(rest)
+}
+
+/// Compares kept outputs, those that are about to end left out, and schedules.
+pub(crate) async fn compare_rest(
+    from: Pages,
+    to: Pages,
+    now: Timestamp,
+    found: &mut Findings,
+) -> Result<()> {
+    let end = now.after(SOON);
+    let (from, mut to) = (rest(from, end).await?, rest(to, end).await?);
+    for (what, (record, digest)) in from {
+        found.from.take(&record);
+        found.digest_from.add(digest);
+        match to.remove(&what) {
+            None => found.differ(what, "is missing in the target"),
+            Some((copy, copied)) => {
+                found.to.take(&copy);
+                found.digest_to.add(copied);
+                if copied != digest {
+                    let how = match difference(&record, &copy) {
+                        how if how.is_empty() => format!("digest {digest} became {copied}"),
+                        how => how,
+                    };
+                    found.differ(what, how);
+                }
+            }
+        }
+    }
+    for (what, (copy, _)) in to {
+        found.to.take(&copy);
+        found.differ(what, "is in the target only");
+    }
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! Digests of content: BLAKE3 over the lines that a dump has for it.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+use taskdb::record::Record;
+
+/// A digest of some records.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// Adds the digest of a part; the order of parts does not matter.
+    pub(crate) fn add(&mut self, part: Self) {
+        let mut carry = 0;
+        for (byte, more) in self.0.iter_mut().zip(part.0) {
+            let sum = u16::from(*byte) + u16::from(more) + carry;
+            (*byte, carry) = (sum.to_le_bytes()[0], sum >> 8);
+        }
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Digest({self})")
+    }
+}
+
+impl Serialize for Digest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Makes the digest of records that belong together.
+#[derive(Clone, Default)]
+pub(crate) struct Hasher {
+    hasher: blake3::Hasher,
+    line: Vec<u8>,
+}
+
+impl Hasher {
+    pub(crate) fn take(&mut self, record: &Record) {
+        self.line.clear();
+        // A record of this release has nothing that JSON cannot say.
+        if serde_json::to_writer(&mut self.line, record).is_ok() {
+            self.line.push(b'\n');
+            self.hasher.update(&self.line);
+        }
+    }
+
+    /// The digest, and a fresh start.
+    pub(crate) fn finish(&mut self) -> Digest {
+        let digest = Digest(*self.hasher.finalize().as_bytes());
+        self.hasher.reset();
+        digest
+    }
+}
+
+#[test]
+fn sums_do_not_depend_on_the_order() {
+    let part = |byte| Digest([byte; 32]);
+    let (mut a, mut b) = (Digest::default(), Digest::default());
+    for byte in [255, 3, 200] {
+        a.add(part(byte));
+    }
+    for byte in [200, 255, 3] {
+        b.add(part(byte));
+    }
+    assert_eq!(a, b);
+    b.add(part(1));
+    assert_ne!(a, b);
+}

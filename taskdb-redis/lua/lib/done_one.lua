@@ -1,0 +1,73 @@
+-- The ordinary completion, straight through: a claim that holds, of a task without
+-- dependants, in a job that runs and has no failure.
+-- KEYS: 1 as in base
+-- ARGV: as in update_task_done
+-- returns: the answer of update_task_done; for anything unusual nothing, with nothing written
+repeat
+  local id, name, claim, sequence, output = ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
+  if #ARGV ~= 8 or claim == '' then break end
+  if (call('HGET', META, 'gate') or '0') ~= '0' then break end
+  local job = P .. 'job:' .. id
+  local header, place = unpack(call('HMGET', job, 'h', 'n' .. name))
+  if not (header and place) then break end
+  local age, stream = unpack_from('<I4I6', place)
+  age, stream = format('%d', age), format('%d', stream)
+  local task, counts = unpack(call('HMGET', job, 't' .. age, 'l' .. stream))
+  if not (task and counts) then break end
+
+  local state, flags, closing, _, _, _, _, _, at = unpack_from(TASK, task)
+  if state ~= RUNNING or closing < USED or flags % STARTED >= TOLERATED
+    or flags - flags % STARTED ~= STARTED + CLAIM + LIVE then break end
+  local _, attempt, _, posts, _, _, _, _, holder, _, last = unpack_from(HELD_TASK, task, at)
+  if holder ~= claim or attempt ~= tonumber(sequence) or posts > 0 then break end
+  local updated, started, unresolved, open, hard = unpack_from('<i8i8I4I4I4', header)
+  local job_state, class, number = unpack_from('<BBI6', header, 41)
+  if job_state ~= JOB_RUNNING or hard > 0 then break end
+  local counters = P .. 'stream:' .. stream .. ':counters'
+  local high, medium, low, reserved, be_mult, paused, worker_type = unpack(call('HMGET', counters,
+    'high', 'medium', 'low', 'reserved', 'be_mult', 'paused', 'worker_type'))
+  local own, other, another, field, suffix = medium, high, low, 'medium', ''
+  if class == 0 then
+    own, other, field, suffix = high, medium, 'high', ':high'
+  elseif class == 2 then
+    own, another, field, suffix = low, medium, 'low', ':low'
+  end
+  if not own or string.find(worker_type, '[%%:]') then break end
+
+  local pending, ready, running, done, failed, cancelled = unpack_from(LANE, counts)
+  if now > updated then updated = now end
+  call('HDEL', P .. 'claims', claim)
+  call('ZREM', P .. 'expiring', pack('>I6I4', number, age))
+  call('ZREM', job .. ':lane:' .. stream, age)
+  if open == 1 then
+    job_state = JOB_DONE
+    call('HINCRBY', P .. 'running_jobs', (unpack_from('<I2c0', header, 57)), '-1')
+    call('ZADD', P .. 'done_jobs', format('%d', number), id)
+  end
+  call('HSET', job,
+    'h', pack('<i8i8I4I4c0Bc0', updated, started, unresolved - 1, open - 1,
+      string.sub(header, 25, 40), job_state, string.sub(header, 42)),
+    'l' .. stream, pack(LANE, pending, ready, running - 1, done + 1, failed, cancelled),
+    't' .. age, pack('<BBBc0i8c0', DONE, flags - LIVE, USED + BY_DONE,
+      string.sub(task, 4, at - 1), updated, string.sub(task, at + 8, last - 1)),
+    'o' .. age, output)
+
+  local rest
+  pending, ready, running, done, rest = string.match(own, '^(%d+) (%d+) (%d+) (%d+) (.*)$')
+  running = running - 1
+  call('HSET', counters, field,
+    format('%d %d %d %d %s', pending, ready, running, done + 1, rest))
+  if paused ~= '1' then
+    if other then running = running + string.match(other, '^%d+ %d+ (%d+)') end
+    if another then running = running + string.match(another, '^%d+ %d+ (%d+)') end
+    local share, member = running - reserved, format('%07d:%012d', 9999999 - reserved, stream)
+    share = share / (share < 0 and reserved or be_mult)
+    share = format(share % 1 == 0 and '%d' or '%.17g', share)
+    local index = P .. 'streams_by_priority:' .. worker_type
+    -- Only where it has ready work.
+    if ready ~= '0' then call('ZADD', index .. suffix, share, member) end
+    if other then call('ZADD', index .. (class == 0 and '' or ':high'), 'XX', share, member) end
+    if another then call('ZADD', index .. (class == 2 and '' or ':low'), 'XX', share, member) end
+  end
+  return { 'ok', 0, { 'ok', 1 } }
+until true

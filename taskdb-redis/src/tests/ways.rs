@@ -1,0 +1,256 @@
+//! Single calls go straight through where they are ordinary: with the same effect, byte for
+//! byte, as by the general way, and without any where they leave the call to that.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use redis::Value;
+use serde_json::json;
+use taskdb_core::store::Gate;
+use taskdb_core::{Claim, Clock, ManualClock, NewJob, NewTask, Priority, TaskDb, Timestamp};
+use taskdb_testkit::servers::redis::Server;
+use uuid::Uuid;
+
+use super::opened;
+use crate::args::Args;
+use crate::config::Config;
+use crate::conn::Conn;
+use crate::record::Task;
+use crate::reply::{About, Reply};
+use crate::script::Script;
+use crate::scripts;
+
+const USER: &str = "user";
+
+/// A script, its straight way alone, and its general way alone.
+struct Verb {
+    whole: &'static Script,
+    straight: &'static Script,
+    general: &'static Script,
+}
+
+impl Verb {
+    fn new(whole: &'static Script, part: &'static str) -> Self {
+        let made = |source: String| -> &'static Script {
+            Box::leak(Box::new(Script::new(whole.name, source.leak(), whole.kind)))
+        };
+        let (before, after) = whole.source.split_once(part).expect("the script has the part");
+        let straight = made(format!("{before}{part}return {{ 'general' }}\n"));
+        Self { whole, straight, general: made(format!("{before}{after}")) }
+    }
+}
+
+/// Two servers with the same content, on which each call is made by another way.
+struct Ways {
+    one: Server,
+    other: Server,
+    db: TaskDb,
+    /// To both servers.
+    conns: [Conn; 2],
+    clock: ManualClock,
+    claim: Verb,
+    done: Verb,
+}
+
+impl Ways {
+    async fn start() -> Self {
+        let (one, other) = (Server::start().unwrap(), Server::start().unwrap());
+        let clock = ManualClock::default();
+        let config = |server: &Server| {
+            Config::from_url(&server.url()).unwrap().clock(Some(Arc::new(clock.clone())))
+        };
+        let (db, conn) = opened(config(&one)).await;
+        let (_, second) = opened(config(&other)).await;
+        let claim = Verb::new(&scripts::request_work, include_str!("../../lua/lib/claim_one.lua"));
+        let done =
+            Verb::new(&scripts::update_task_done, include_str!("../../lua/lib/done_one.lua"));
+        Self { one, other, db, conns: [conn, second], clock, claim, done }
+    }
+
+    /// Makes the second server the same as the first.
+    fn mirror(&self) {
+        self.other.cli::<()>(&["FLUSHALL"]).unwrap();
+        let keys: Vec<String> = self.one.cli(&["KEYS", "*"]).unwrap();
+        let port = self.other.port().unwrap().to_string();
+        let migrate = ["MIGRATE", "127.0.0.1", &port, "", "0", "5000", "COPY", "KEYS"].into_iter();
+        let command: Vec<&str> = migrate.chain(keys.iter().map(String::as_str)).collect();
+        self.one.cli::<()>(&command).unwrap();
+        assert_eq!(digest(&self.one), digest(&self.other));
+    }
+
+    /// Makes a call by both ways; whether it goes straight through.
+    async fn call(&self, verb: &Verb, args: Args) -> (bool, Value) {
+        let (meta, args) = ("{taskdb}:meta", args.into_inner());
+        self.mirror();
+        let before = digest(&self.other);
+        let [one, other] = &self.conns;
+        let run = async |conn: &Conn, script: &'static Script| {
+            conn.run(script, script.kind, meta, args.clone()).await.unwrap()
+        };
+        let left = Value::Array(vec![Value::BulkString(b"general".to_vec())]);
+        let straight = run(other, verb.straight).await != left;
+        if straight {
+            self.mirror();
+        } else {
+            assert_eq!(digest(&self.other), before, "something was written before it was left");
+        }
+        let answer = run(one, verb.whole).await;
+        assert_eq!(answer, run(other, verb.general).await);
+        assert_eq!(digest(&self.one), digest(&self.other), "the two ways have other effects");
+        self.clock.advance(Duration::from_micros(7));
+        (straight, answer)
+    }
+
+    fn args(&self) -> Args {
+        Args::at(Some(self.clock.now()))
+    }
+
+    async fn claim_as(&self, id: Uuid, lease: Option<u64>) -> (bool, Option<Claim>) {
+        let args = self.args().bytes("cpu").bytes("worker").maybe(lease).bytes(*id.as_bytes());
+        let (straight, answer) = self.call(&self.claim, args).await;
+        (straight, claim_of(answer))
+    }
+
+    /// A claim that must go straight through.
+    async fn claimed(&self) -> Claim {
+        let (straight, claim) = self.claim_as(Uuid::new_v4(), None).await;
+        assert!(straight);
+        claim.expect("something is ready")
+    }
+
+    /// Whether a completion goes straight through.
+    async fn done(&self, claim: &Claim, output: &str) -> bool {
+        let args = self.args().value(1_000).claim(claim).bytes(output).value(0);
+        self.call(&self.done, args).await.0
+    }
+}
+
+/// What the content of a server comes to, whatever its order.
+fn digest(server: &Server) -> String {
+    server.cli(&["DEBUG", "DIGEST"]).unwrap()
+}
+
+fn claim_of(answer: Value) -> Option<Claim> {
+    let mut reply = Reply::new(answer).unwrap().accepted(&About::default()).unwrap();
+    let (_, _) = (reply.text().unwrap(), reply.text().unwrap());
+    let mut task = (!reply.is_empty()).then(|| reply.list().unwrap())?;
+    let id = Uuid::from_slice(&task.bytes().unwrap()).unwrap();
+    let job_id = task.parse().unwrap();
+    let (_, _) = (task.text().unwrap(), task.text().unwrap());
+    let record = Task::parse(&task.bytes().unwrap()).unwrap();
+    Some(Claim { job_id, task_id: record.name, id, attempt: record.attempt })
+}
+
+#[tokio::test]
+async fn ordinary_calls_go_straight_through() {
+    let w = Ways::start().await;
+    let stream = w.db.create_stream("cpu", 2, 0.3, USER).await.unwrap();
+    let other = w.db.create_stream("cpu", 1, 1.0, USER).await.unwrap();
+    let job = w.db.create_job(&stream, &json!(1), 3, 60, USER).await.unwrap();
+    let tasks = (0..6).map(|n| NewTask::new(format!("t{n}"), other, json!(n)).retries(3));
+    w.db.create_tasks(&job, tasks).await.unwrap();
+    let first = w.claimed().await;
+    assert!(w.done(&first, "1").await);
+    // More than is reserved, with a lease that ends first and one that does not.
+    for lease in [Some(1_000_000), Some(1 << 50), None, None] {
+        let (straight, claim) = w.claim_as(Uuid::new_v4(), lease).await;
+        assert!(straight && claim.is_some());
+    }
+    // What ran before, and came back.
+    let again = w.claimed().await;
+    assert!(w.db.progress(&again, 0.5).await.unwrap());
+    assert!(w.db.retry(&again, Duration::ZERO).await.unwrap());
+    let again = w.claimed().await;
+    assert_eq!(again.attempt, 2);
+    assert!(w.done(&again, "null").await);
+    // The last ready task of the stream, and a clock that has gone back.
+    let last = w.claimed().await;
+    let early = Args::at(Some(Timestamp::from_micros(1)));
+    let args = early.value(1_000).claim(&last).bytes("null").value(0);
+    assert!(w.call(&w.done, args).await.0);
+    assert_eq!(w.db.audit().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn classes_and_whole_jobs_go_straight_through() {
+    let w = Ways::start().await;
+    let stream = w.db.create_stream("cpu", 1, 0.7, USER).await.unwrap();
+    for priority in [Priority::Low, Priority::Medium, Priority::High, Priority::Low, Priority::High]
+    {
+        let job = NewJob::new(USER, stream, json!(1)).priority(priority);
+        w.db.create_job_with(job).await.unwrap();
+    }
+    w.db.create_job(&stream, &json!(1), 3, 60, USER).await.unwrap();
+    let mut claims = Vec::new();
+    for _ in 0..6 {
+        claims.push(w.claimed().await);
+    }
+    let paused = claims.split_off(3);
+    for claim in &claims {
+        assert!(w.done(claim, "{}").await);
+    }
+    w.db.create_job(&stream, &json!(1), 3, 60, USER).await.unwrap();
+    w.db.pause_stream(&stream).await.unwrap();
+    for claim in &paused {
+        assert!(w.done(claim, "{}").await);
+    }
+    assert_eq!(w.db.audit().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn unusual_claims_are_left_to_the_general_way() {
+    let w = Ways::start().await;
+    let (straight, claim) = w.claim_as(Uuid::new_v4(), None).await;
+    assert!(!straight && claim.is_none(), "nothing is ready");
+    let stream = w.db.create_stream("cpu", 1, 1.0, USER).await.unwrap();
+    let job = w.db.create_job(&stream, &json!(1), 3, 60, USER).await.unwrap();
+    let later = NewTask::new("later", stream, json!(1)).delay(Duration::from_secs(9));
+    w.db.create_tasks(&job, [later, NewTask::new("a", stream, json!(1))]).await.unwrap();
+
+    let claim = w.claimed().await;
+    let (straight, repeated) = w.claim_as(claim.id, None).await;
+    assert!(!straight && repeated.as_ref() == Some(&claim), "a request is repeated");
+    w.clock.advance(Duration::from_secs(9));
+    let (straight, due) = w.claim_as(Uuid::new_v4(), None).await;
+    assert!(!straight && due.is_some(), "a delayed task is due");
+    w.db.set_gate(Gate::NoClaims).await.unwrap();
+    let args = w.args().bytes("cpu").bytes("worker").bytes("").bytes(*Uuid::new_v4().as_bytes());
+    assert!(!w.call(&w.claim, args).await.0, "the gate is closed");
+    w.db.set_gate(Gate::Open).await.unwrap();
+    let two = [Uuid::new_v4(), Uuid::new_v4()];
+    let args = two.iter().fold(w.args().bytes("cpu").bytes("worker").bytes(""), |args, id| {
+        args.bytes(*id.as_bytes())
+    });
+    assert!(!w.call(&w.claim, args).await.0, "two tasks are wanted");
+    assert_eq!(w.db.audit().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn unusual_completions_are_left_to_the_general_way() {
+    let w = Ways::start().await;
+    let stream = w.db.create_stream("cpu", 1, 1.0, USER).await.unwrap();
+    let job = w.db.create_job(&stream, &json!(1), 3, 60, USER).await.unwrap();
+    let tasks = ["a", "b", "c", "d"].map(|name| NewTask::new(name, stream, json!(1)));
+    let after = NewTask::new("after", stream, json!(1)).after(["init"]);
+    w.db.create_tasks(&job, tasks.into_iter().chain([after])).await.unwrap();
+    let init = w.claimed().await;
+    assert!(!w.done(&init, "1").await, "a task waits for it");
+    assert!(!w.done(&init, "1").await, "the call is repeated");
+    let a = w.claimed().await;
+    for (what, claim) in [
+        ("another claim", Claim { id: Uuid::nil(), ..a.clone() }),
+        ("another attempt", Claim { attempt: 2, ..a.clone() }),
+        ("no such task", Claim { task_id: "x".into(), ..a.clone() }),
+        ("no such job", Claim { job_id: Uuid::nil(), ..a.clone() }),
+    ] {
+        assert!(!w.done(&claim, "1").await, "{what}");
+    }
+    w.db.set_gate(Gate::ReadOnly).await.unwrap();
+    assert!(!w.done(&a, "1").await, "the gate is closed");
+    w.db.set_gate(Gate::Open).await.unwrap();
+    assert!(w.done(&a, "1").await);
+    let (b, c) = (w.claimed().await, w.claimed().await);
+    assert!(w.db.fail(&b, "broken").await.unwrap());
+    assert!(!w.done(&c, "1").await, "its job has failed");
+    assert_eq!(w.db.audit().await.unwrap(), []);
+}

@@ -1,0 +1,78 @@
+//! A server that goes away under load: its worker waits without spinning, and is back at
+//! once when the server is.
+
+use std::time::{Duration, Instant};
+
+use taskdb::{JobState, TaskDb, TaskState};
+use uuid::Uuid;
+
+use crate::child::{Child, note};
+use crate::mix;
+use crate::place::{Place, Streams, USER};
+
+/// Enough that they are not done before the server goes.
+const TASKS: usize = 1_000;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redis_goes_away_under_load() {
+    away(Place::redis()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_goes_away_under_load() {
+    away(Place::postgres()).await;
+}
+
+async fn away(mut place: Place) {
+    let seconds =
+        std::env::var("TASKDB_AWAY_SECS").map_or(3, |text| text.parse().expect("a number"));
+    let away = Duration::from_secs(seconds);
+    let db = place.connect().await;
+    let streams = Streams::of(&db).await;
+    let job = db.create_job(&streams.cpu, &mix::slow_definition(1), mix::RETRIES, 60, USER).await;
+    let job = job.expect("a job");
+    let tasks = (0..TASKS).map(|number| mix::slow(format!("t{number}"), streams, 10));
+    db.create_tasks(&job, tasks).await.expect("tasks");
+    let worker = Child::spawn(&place.url(), Duration::from_secs(5));
+    worker.ready().await;
+    while done(&db, &job).await < 50 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    place.kill();
+    // The calls under way find out, and the first pauses are short.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let (before, start) = (worker.cpu(), Instant::now());
+    tokio::time::sleep(away).await;
+    let share = (worker.cpu() - before).as_secs_f64() / start.elapsed().as_secs_f64();
+    assert!(share < 0.02, "{:.1} % of a processor while the server is away", share * 100.0);
+    place.restart();
+    let back = Instant::now();
+    let db = place.connect().await;
+    let already = done(&db, &job).await;
+    while done(&db, &job).await <= already {
+        assert!(
+            back.elapsed() < Duration::from_secs(2),
+            "nothing is done after {:?}",
+            back.elapsed()
+        );
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    note(&format!(
+        "work went on {:?} after the return, {:.2} % while away",
+        back.elapsed(),
+        share * 100.0
+    ));
+    while db.get_job(&job).await.expect("a job").state == JobState::Running {
+        assert!(back.elapsed() < Duration::from_secs(60), "the job does not end");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(db.get_job(&job).await.expect("a job").state, JobState::Done);
+    worker.signal(rustix::process::Signal::TERM);
+    assert!(worker.ended().await.0.success());
+    assert_eq!(db.audit().await.expect("an audit"), []);
+}
+
+async fn done(db: &TaskDb, job: &Uuid) -> usize {
+    let tasks = db.list_tasks(job, Some(TaskState::Done), None, TASKS + 1).await;
+    tasks.expect("tasks").len()
+}

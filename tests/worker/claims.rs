@@ -1,0 +1,141 @@
+//! How claims are kept, and what a worker does once one is lost.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use taskdb::worker::{Context, Ended, Result};
+use taskdb::{ClaimLostReason, INIT_TASK, JobState, NewTask, TaskState};
+
+use crate::setup::{Heard, Setup, echo, start, until};
+
+const LEASE: Duration = Duration::from_millis(300);
+
+/// A handler that hangs, and whether it has begun and has been cut off.
+#[derive(Clone, Default)]
+struct Hangs {
+    begun: Arc<AtomicBool>,
+    dropped: Arc<AtomicBool>,
+}
+
+impl taskdb::worker::Handler<Value, ()> for Hangs {
+    async fn handle(&self, _: Value, _: Context) -> Result<()> {
+        let _guard = Guard(Arc::clone(&self.dropped));
+        self.begun.store(true, Ordering::SeqCst);
+        std::future::pending().await
+    }
+}
+
+struct Guard(Arc<AtomicBool>);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+impl Hangs {
+    async fn begun(&self) {
+        until("a handler", async || self.begun.load(Ordering::SeqCst)).await;
+    }
+
+    async fn cut_off(&self) {
+        until("its end", async || self.dropped.load(Ordering::SeqCst)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_lease_is_renewed_for_as_long_as_the_handler_runs() {
+    let setup = Setup::new().await;
+    let job = setup.job(json!(null), 0).await;
+    let slow = async |_: Value, _: Context| {
+        tokio::time::sleep(LEASE * 4).await;
+        Result::Ok(())
+    };
+    let worker = setup.worker().on("cpu", slow).lease(LEASE);
+    let monitor = worker.monitor();
+    let running = start(worker);
+    assert_eq!(setup.ended(&job).await, JobState::Done);
+    let init = setup.init(&job).await;
+    assert_eq!((init.losses, init.attempt), (0, 1));
+    running.end().await.unwrap();
+    assert!(monitor.status().counts.renewed >= 4);
+}
+
+#[tokio::test]
+async fn a_lost_claim_cuts_its_handler_off_and_its_result_is_dropped() {
+    let setup = Setup::new().await;
+    let (heard, hangs) = (Heard::default(), Hangs::default());
+    let job = setup.job(json!(null), 0).await;
+    let running = start(setup.worker().on("cpu", hangs.clone()).lease(LEASE).hooks(heard.clone()));
+    hangs.begun().await;
+    setup.db.cancel_job(&job).await.unwrap();
+    hangs.cut_off().await;
+    running.end().await.unwrap();
+    let lost = Ended::Lost { reason: ClaimLostReason::Cancelled };
+    assert_eq!(heard.all(), [(INIT_TASK.to_owned(), lost)]);
+}
+
+#[tokio::test]
+async fn a_job_that_has_failed_gets_its_tasks_back() {
+    let setup = Setup::new().await;
+    let (heard, hangs) = (Heard::default(), Hangs::default());
+    let job = setup.job(json!(null), 0).await;
+    let nobody = setup.db.create_stream("nobody", 0, 1.0, "alice").await.unwrap();
+    setup.db.create_task_with(&job, NewTask::new("a", nobody, json!(1))).await.unwrap();
+    let running = start(setup.worker().on("cpu", hangs.clone()).lease(LEASE).hooks(heard.clone()));
+    hangs.begun().await;
+    assert!(setup.db.update_task_failed(&job, "a", "broken").await.unwrap());
+    hangs.cut_off().await;
+    running.end().await.unwrap();
+    let back = Ended::Released { why: "the job is failed".into() };
+    assert_eq!(heard.all(), [(INIT_TASK.to_owned(), back)]);
+    assert_eq!(setup.init(&job).await.state, TaskState::Cancelled);
+}
+
+#[tokio::test]
+async fn what_a_lost_worker_held_is_taken_again_within_lease_and_a_second() {
+    let setup = Setup::new().await;
+    let job = setup.job(json!(null), 1).await;
+    let lost = setup.db.request_work_batch("cpu", 1, Some(LEASE)).await.unwrap();
+    let start_of_wait = std::time::Instant::now();
+    assert_eq!(lost.len(), 1, "nobody will ever hear of this worker again");
+    let worker = setup.worker().on("cpu", echo);
+    let monitor = worker.monitor();
+    let running = start(worker);
+    assert_eq!(setup.ended(&job).await, JobState::Done);
+    let took = start_of_wait.elapsed();
+    assert!(took < LEASE + Duration::from_secs(1), "{took:?}");
+    assert_eq!(setup.init(&job).await.losses, 1);
+    let chores = monitor.status().chores;
+    assert_eq!(chores[0].name, "requeue");
+    assert!(chores[0].last_success.unwrap() < Duration::from_secs(2));
+    running.end().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_thread_is_told_that_its_work_is_of_no_use() {
+    let setup = Setup::new().await;
+    let job = setup.job(json!(null), 0).await;
+    let (begun, told) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let signs = (Arc::clone(&begun), Arc::clone(&told));
+    let handler = move |_: Value, cx: Context| {
+        let (begun, told) = signs.clone();
+        async move {
+            let work = move || {
+                begun.store(true, Ordering::SeqCst);
+                while !cx.is_cancelled() {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                told.store(true, Ordering::SeqCst);
+            };
+            Result::Ok(tokio::task::spawn_blocking(work).await?)
+        }
+    };
+    let running = start(setup.worker().on("cpu", handler).lease(LEASE));
+    until("a handler", async || begun.load(Ordering::SeqCst)).await;
+    setup.db.cancel_job(&job).await.unwrap();
+    until("the thread", async || told.load(Ordering::SeqCst)).await;
+    running.end().await.unwrap();
+}
