@@ -1,4 +1,4 @@
--- purpose: names, labels and retention of jobs, rules of tasks, schedules, workers that say they live, a place for probes
+-- purpose: jobs that retention passes by, schedules, the workers that say they live, and a place for probes
 -- params: none
 -- cost: once per file
 ALTER TABLE jobs ADD COLUMN keep INTEGER NOT NULL DEFAULT 0;
@@ -28,14 +28,3 @@ CREATE TABLE probes (
     ns INTEGER NOT NULL REFERENCES namespaces,
     written_at INTEGER NOT NULL
 ) STRICT;
-
-ALTER TABLE jobs ADD COLUMN name TEXT;
-ALTER TABLE jobs ADD COLUMN labels TEXT;
-
-ALTER TABLE tasks ADD COLUMN backoff_first INTEGER;
-ALTER TABLE tasks ADD COLUMN backoff_cap INTEGER;
-ALTER TABLE tasks ADD COLUMN backoff_jitter INTEGER;
-ALTER TABLE tasks ADD COLUMN max_losses INTEGER;
-ALTER TABLE tasks ADD COLUMN start_by INTEGER;
-CREATE INDEX tasks_start_by ON tasks (ns, start_by, job, task)
-    WHERE start_by IS NOT NULL AND attempt = 0 AND state IN (0 /* pending */, 1 /* ready */);
