@@ -112,6 +112,8 @@ fn spec(task: NewTask) -> TaskSpec {
         optional: task.optional,
         run_if: task.run_if,
         start: task.start,
+        expires_in: task.expires_in,
+        rules: task.rules,
     }
 }
 
