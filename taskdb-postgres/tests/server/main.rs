@@ -6,6 +6,7 @@
 //! * [`races`]: calls that meet, often.
 //! * [`killed`]: a server that is killed under load.
 //! * [`lanes`]: calls that travel together when one goes wrong.
+//! * [`rules`]: how long tasks wait.
 //! * [`rights`]: roles that may make nothing, and layouts that others have made.
 //! * [`within`]: calls inside of the caller's transaction.
 //! * [`layout`]: tables and functions.
@@ -19,6 +20,7 @@ mod monitoring;
 mod pooler;
 mod races;
 mod rights;
+mod rules;
 mod within;
 
 use std::time::Duration;
