@@ -53,6 +53,9 @@ impl Limits {
     /// The longest timeout: thirty days.
     pub const MAX_TIMEOUT_SECS: i32 = 2_592_000;
 
+    /// The most labels of a job.
+    pub const MAX_LABELS: usize = 32;
+
     /// The hard caps, which also bind imports.
     pub const HARD: Self = Self {
         name_bytes: 1_024,

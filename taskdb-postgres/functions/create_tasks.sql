@@ -5,7 +5,7 @@
 CREATE FUNCTION create_tasks_HASH(
     p_now bigint, p_id uuid, p_max bigint, p_fold boolean, p_names text[], p_streams uuid[],
     p_bodies text[], p_prerequisites text[], p_max_retries integer[], p_timeouts integer[], p_flags smallint[],
-    p_starts bigint[], p_delays bigint[]
+    p_starts bigint[], p_delays bigint[], p_rules text[]
 ) RETURNS jsonb LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     v_gate smallint := enter_HASH(false);
@@ -24,7 +24,8 @@ BEGIN
         RETURN '["ok", {}]';
     END IF;
     v_refusal := create_HASH(v_job, specs_HASH(
-        p_names, p_streams, p_bodies, p_prerequisites, p_max_retries, p_timeouts, p_flags, p_starts, p_delays
+        p_names, p_streams, p_bodies, p_prerequisites, p_max_retries, p_timeouts, p_flags, p_starts, p_delays,
+        p_rules
     ), p_max, v_now);
     IF v_refusal IS NOT NULL THEN
         RETURN v_refusal;

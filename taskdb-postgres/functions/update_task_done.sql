@@ -6,12 +6,12 @@ CREATE FUNCTION update_task_done_HASH(
     p_now bigint, p_max bigint, p_ids uuid[], p_names text[], p_claims uuid[], p_attempts bigint[],
     p_outputs text[], p_child_of integer[], p_child_names text[], p_streams uuid[], p_bodies text[],
     p_prerequisites text[], p_max_retries integer[], p_timeouts integer[], p_flags smallint[], p_starts bigint[],
-    p_delays bigint[]
+    p_delays bigint[], p_rules text[]
 ) RETURNS jsonb LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     v_gate smallint := enter_HASH(false);
     v_now bigint;
-    v_specs spec[];
+    v_specs task_spec[];
     v_answers jsonb := '[]';
     v_held integer := 0;
 BEGIN
@@ -29,7 +29,7 @@ BEGIN
         v_answers := 'true';
     ELSE
         v_specs := specs_HASH(p_child_names, p_streams, p_bodies, p_prerequisites, p_max_retries, p_timeouts,
-            p_flags, p_starts, p_delays);
+            p_flags, p_starts, p_delays, p_rules);
         FOR i IN 1 .. cardinality(p_ids) LOOP
             v_answers := v_answers || jsonb_build_array(complete_HASH(
                 aim_HASH(p_ids[i], p_names[i], p_claims[i], p_attempts[i]), p_claims[i] IS NOT NULL, p_outputs[i],

@@ -128,6 +128,8 @@ fn spec(task: NewTask) -> TaskSpec {
         optional: task.optional,
         run_if: task.run_if,
         start: task.start,
+        expires_in: task.expires_in,
+        rules: task.rules,
     }
 }
 

@@ -1,8 +1,16 @@
--- purpose: lock the jobs of a plan in the order of their age; false when one of them has changed since
--- params: p_plan
+-- purpose: lock the jobs of a plan in the order of their age; false when one of them has changed since, null
+--   with nothing locked when one is older than a job that is locked already
+-- params: p_plan; p_held the jobs that are locked
 -- cost: one row for each job
-CREATE FUNCTION lock_plan_HASH(p_plan picked[]) RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE FUNCTION lock_plan_HASH(p_plan picked[], p_held bigint[]) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
+    -- All who lock jobs lock older ones first, so none of them ever waits for another in a circle.
+    IF cardinality(p_held) > 0 AND EXISTS (
+        SELECT 1 FROM unnest(p_plan) AS p
+        WHERE p.job <> ALL (p_held) AND p.job < (SELECT max(held) FROM unnest(p_held) AS held)
+    ) THEN
+        RETURN NULL;
+    END IF;
     RETURN (
         SELECT count(*) = cardinality(p_plan)
         FROM unnest(p_plan) AS p
@@ -11,22 +19,4 @@ BEGIN
             WHERE job = ANY (ARRAY(SELECT DISTINCT job FROM unnest(p_plan))) ORDER BY job FOR UPDATE
         ) AS j ON j.job = p.job AND j.version = p.version
     );
-END $$;
-
--- What any claim sees to first: interrupted releases, delayed tasks that are due. Answers
--- when the next one will be.
-CREATE FUNCTION tidy_HASH(p_now bigint) RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE
-    v_left boolean;
-    v_next bigint;
-BEGIN
-    SELECT EXISTS (SELECT 1 FROM releases), (SELECT min(start_at) FROM delayed) INTO v_left, v_next;
-    IF v_left THEN
-        PERFORM help_HASH(p_now);
-    END IF;
-    IF v_left OR v_next <= p_now THEN
-        PERFORM promote_HASH(p_now);
-        v_next := (SELECT min(start_at) FROM delayed);
-    END IF;
-    RETURN v_next;
 END $$;
