@@ -55,7 +55,6 @@ repeat
   local number = unpack_from('<I6', header, 43)
   local place = pack('>I6I4', number, age)
   if call('HSETNX', P .. 'claims', claim, place .. worker) == 0 then break end
-
   local updated, started = unpack_from('<i8i8', header)
   if now > updated then updated = now end
   if started == NONE then started = updated end

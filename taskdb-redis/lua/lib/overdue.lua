@@ -23,13 +23,13 @@ end
 local function fail_overdue()
   if not starting or tonumber(starting) > now then return end
   for _ = 1, OVERDUE do
-    local name, time = unpack(call('ZRANGE', P .. 'starting', 0, 0, 'WITHSCORES'))
-    if not name or tonumber(time) > now then return end
-    local number = unpack_from('>I6', name)
+    local first = call('ZRANGE', P .. 'starting', 0, 0, 'WITHSCORES')
+    if not first[1] or tonumber(first[2]) > now then return end
+    local number = unpack_from('>I6', first[1])
     local j = numbered_job(number)
     if j then
-      local place, due = unpack(call('ZRANGE', j.key .. ':starting', 0, 0, 'WITHSCORES'))
-      if place and tonumber(due) <= now then fail_late(j, (unpack_from('>I4', place))) end
+      local place = call('ZRANGE', j.key .. ':starting', 0, 0, 'WITHSCORES')
+      if place[1] and tonumber(place[2]) <= now then fail_late(j, (unpack_from('>I4', place[1]))) end
       rank_start(j)
     else
       list_start(number, nil)

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use taskdb_core::{Backoff, Limits};
+use serde_json::json;
+use taskdb_core::request::{Export, Import, Part};
+use taskdb_core::{Backoff, JobState, Limits, NewJob, NewTask, TaskDb};
 use taskdb_testkit::servers::redis::Server;
 
 use super::opened;
@@ -60,4 +62,60 @@ async fn delays_are_those_of_the_engine_to_the_microsecond() {
         }
         assert!(reply.is_empty());
     }
+}
+
+/// The keys of what has to be started by some time.
+fn waiting(server: &Server) -> Vec<String> {
+    let mut keys: Vec<String> = server.cli(&["KEYS", "*starting*"]).unwrap();
+    let first: Option<String> = server.cli(&["HGET", "{taskdb}:meta", "starting"]).unwrap();
+    keys.extend(first);
+    keys
+}
+
+async fn urgent_job(db: &TaskDb) -> uuid::Uuid {
+    let stream = db.create_stream("cpu", 1, 1.0, "user").await.unwrap();
+    let urgent = |name: &str| NewTask::new(name, stream, json!(1)).expires_in(DAY).optional();
+    let job = NewJob::new("user", stream, json!(1)).expires_in(DAY);
+    let job = db.create_job_with(job).await.unwrap();
+    let after = urgent("after").after(["init"]);
+    db.create_tasks(&job, [urgent("a"), urgent("b"), after]).await.unwrap();
+    job
+}
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+#[tokio::test]
+async fn nothing_is_left_of_the_time_to_start_by() {
+    let server = Server::start().unwrap();
+    let (db, _) = opened(Config::from_url(&server.url()).unwrap()).await;
+    let first = urgent_job(&db).await;
+    let second = urgent_job(&db).await;
+    assert_eq!(waiting(&server).len(), 4, "two jobs, their list, and the first time");
+    assert!(db.update_task_done(&first, "a", json!(1)).await.unwrap());
+    assert!(db.update_task_failed(&first, "b", "broken").await.unwrap());
+    let init = db.request_work("cpu").await.unwrap().unwrap();
+    assert_eq!(waiting(&server).len(), 4, "one more has to be started");
+    db.cancel_task(&first, "after").await.unwrap();
+    assert_eq!(waiting(&server).len(), 3, "only those of the other job");
+    db.complete(&init.claim, &json!(1)).await.unwrap();
+    db.delete_job(&second).await.unwrap();
+    assert!(waiting(&server).is_empty());
+}
+
+#[tokio::test]
+async fn what_was_taken_in_still_has_to_be_started_in_time() {
+    let server = Server::start().unwrap();
+    let (from, _) = opened(Config::from_url(&server.url()).unwrap()).await;
+    let job = urgent_job(&from).await;
+    let page = Export { cursor: None, limit: 1_000, derived: false, part: Part::Everything };
+    let records = from.store().export(page).await.unwrap().records;
+    let clock = std::sync::Arc::new(taskdb_core::ManualClock::default());
+    let config = Config::from_url(&server.url()).unwrap().clock(Some(clock.clone()));
+    let (to, _) = opened(config.namespace("other".parse().unwrap())).await;
+    to.store().import(Import { records }).await.unwrap();
+    assert_eq!(to.requeue_tasks(10).await.unwrap(), 0);
+    assert_eq!(to.get_job(&job).await.unwrap().state, JobState::Running);
+    clock.advance(DAY * 36_500);
+    assert_eq!(to.requeue_tasks(10).await.unwrap(), 0);
+    assert_eq!(to.get_job_failure(&job).await.unwrap(), "expired");
 }
