@@ -11,6 +11,7 @@
 //! * [`task`], [`job`], [`stream`], [`claim`], [`worker`]: what callers hand in and get back.
 //! * [`schedule`], [`retention`], [`rules`]: jobs that recur; for how long finished ones stay;
 //!   what follows a failed attempt.
+//! * [`event`]: the log of what has happened to jobs and tasks.
 //! * [`request`]: one type per verb of the seam, with its argument checks.
 //! * [`store`]: the seam itself, [`Store`]. Its documentation is the contract.
 //! * [`layers`]: validation, error context and tracing, stacked over any store.
@@ -21,6 +22,7 @@
 pub mod audit;
 pub mod claim;
 pub mod error;
+pub mod event;
 pub mod handle;
 pub mod job;
 pub mod json;
@@ -43,7 +45,10 @@ pub mod worker;
 
 pub use claim::{Claim, ClaimInfo, ClaimLostReason, ReadyTask, Renewal};
 pub use error::{Entity, Result, TaskDbErr};
-pub use handle::TaskDb;
+pub use event::{
+    Event, EventFilter, EventKind, EventLevel, EventPage, EventPolicy, EventPosition, EventsFrom,
+};
+pub use handle::{Events, TaskDb};
 pub use job::{IdempotencyKey, JobFilter, JobInfo, NewJob, Priority};
 pub use json::CanonicalJson;
 pub use limits::Limits;

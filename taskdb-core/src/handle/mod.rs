@@ -3,6 +3,7 @@
 //! The calls are grouped by what they are about, one file each; all are
 //! inherent, so there is no trait to import.
 
+mod events;
 mod jobs;
 mod namespace;
 mod schedules;
@@ -10,6 +11,8 @@ mod streams;
 mod tasks;
 mod work;
 mod workers;
+
+pub use events::Events;
 
 use std::sync::Arc;
 

@@ -66,6 +66,8 @@ files! {
     describe,
     probe,
     set_gate,
+    list_events,
+    set_events,
     export,
     import,
     claims,
