@@ -1,10 +1,12 @@
--- Reads what the namespace takes, and what lies waiting in it.
+-- Reads what the namespace takes, what lies waiting in it, and what its event log wants.
 -- KEYS: 1 as in base
 -- ARGV: none
 -- returns: nothing; a mutation replies {'closed', gate} unless `may_change`
 local OPEN, NO_CLAIMS, READ_ONLY = 0, 1, 2
-local gate, delayed, releasing, starting =
-  unpack(call('HMGET', META, 'gate', 'delayed', 'releasing', 'starting'))
+local EVENTS_OFF, EVENTS_ALL = 0, 2
+local gate, delayed, releasing, starting, event_level =
+  unpack(call('HMGET', META, 'gate', 'delayed', 'releasing', 'starting', 'event_level'))
+event_level = tonumber(event_level) or 1
 gate = tonumber(gate) or OPEN
 local may_change = gate ~= READ_ONLY
 

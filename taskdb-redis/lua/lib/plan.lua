@@ -91,9 +91,15 @@ local function insert(j, spec)
   if delayed_until(t) then delay(j, t) end
   keep_rules(j, t)
   shift(j, t, t.state, true)
+  note_step(j, t, 'created')
+  if t.state == READY then note_step(j, t, 'ready') end
+  if t.state == CANCELLED then note_trouble(j, t, 'cancelled') end
 end
 
 local function create(j, fresh)
-  if #fresh > 0 and j.state == JOB_DONE then set_state(j, JOB_RUNNING) end
+  if #fresh > 0 and j.state == JOB_DONE then
+    set_state(j, JOB_RUNNING)
+    note_job(j, 'retried', 'new tasks')
+  end
   for _, spec in ipairs(fresh) do insert(j, spec) end
 end
