@@ -4,6 +4,7 @@ mod cluster;
 mod format;
 mod full;
 mod look_ins;
+mod mending;
 mod replay;
 mod round_trips;
 mod rules;
