@@ -8,6 +8,7 @@ use taskdb_core::{JobState, NewTask, RunIf, TaskDb, TaskState};
 use taskdb_testkit::servers::redis::Server;
 use uuid::Uuid;
 
+use super::mending_mix::commands;
 use super::opened;
 use crate::config::Config;
 use crate::conn::Conn;
@@ -62,7 +63,8 @@ impl Mended {
 
     /// One step of mending the job; whether it is at an end.
     async fn mend(&self, begin: bool) -> bool {
-        let mut reply = self.step(&scripts::repair, &["0", if begin { "1" } else { "0" }, ""]).await;
+        let mut reply =
+            self.step(&scripts::repair, &["0", if begin { "1" } else { "0" }, ""]).await;
         let (_, _) = (reply.text().unwrap(), reply.text().unwrap());
         reply.flag().unwrap()
     }
@@ -71,14 +73,6 @@ impl Mended {
     async fn count(&self, begin: bool) -> bool {
         let begin = if begin { "1" } else { "0" };
         self.step(&scripts::repair_streams, &[begin]).await.flag().unwrap()
-    }
-
-    /// Commands that the server has run.
-    fn commands(&self) -> u64 {
-        let info: String = self.server.cli(&["INFO", "commandstats"]).unwrap();
-        let calls =
-            |line: &str| line.split_once("calls=")?.1.split(',').next()?.parse::<u64>().ok();
-        info.lines().filter_map(calls).sum()
     }
 
     async fn state(&self, task: &str) -> TaskState {
@@ -102,9 +96,9 @@ async fn no_step_does_more_than_a_part() {
     let m = Mended::new().await;
     let (mut steps, mut over) = (0, false);
     while !over {
-        let before = m.commands();
+        let before = commands(&m.server);
         over = m.mend(steps == 0).await;
-        let commands = m.commands() - before;
+        let commands = commands(&m.server) - before;
         assert!(commands < COMMANDS, "step {steps} ran {commands} commands");
         steps += 1;
     }

@@ -5,6 +5,7 @@ mod format;
 mod full;
 mod look_ins;
 mod mending;
+mod mending_mix;
 mod replay;
 mod round_trips;
 mod rules;
