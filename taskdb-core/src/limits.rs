@@ -105,7 +105,7 @@ impl Limits {
     /// Checks the size of a payload.
     pub fn payload(&self, argument: &'static str, payload: &CanonicalJson) -> Result<()> {
         at_most(argument, payload.depth(), self.json_depth, "levels")?;
-        at_most(argument, payload.bytes(), self.payload_bytes, "bytes")
+        at_most(argument, payload.payload_bytes(), self.payload_bytes, "bytes")
     }
 
     /// The first of `tasks` that fit into one call, which creates them all or none; at

@@ -73,7 +73,7 @@ pub(super) fn check_specs(specs: &mut [TaskSpec], checks: &mut Checks<'_>) {
     }
     let limits = checks.limits;
     let edges = specs.iter().map(|spec| spec.prerequisites.len()).sum();
-    let bytes = specs.iter().map(|spec| spec.definition.bytes()).sum();
+    let bytes = specs.iter().map(|spec| spec.definition.payload_bytes()).sum();
     checks.add(at_most("tasks", specs.len(), limits.batch_entries, "entries"));
     if specs.len() > 1 {
         checks.add(at_most("tasks", edges, limits.batch_edges, "edges")).add(at_most(

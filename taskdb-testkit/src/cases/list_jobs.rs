@@ -198,7 +198,10 @@ async fn names_and_labels_are_kept_and_found(w: World) {
     assert_eq!(found, [jobs[0], jobs[2]]);
     assert_eq!(listed(&w, &red.clone().name("once"), 5).await, [jobs[2]]);
     assert!(listed(&w, &red.clone().label("ä: {x}", "2"), 5).await.is_empty());
-    assert!(listed(&w, &red.user("somebody"), 5).await.is_empty());
+    assert!(listed(&w, &red.clone().user("somebody"), 5).await.is_empty());
+    assert_eq!(listed(&w, &red.user(USER).name("once"), 5).await, [jobs[2]]);
+    let nightly = JobFilter::default().name("nightly").user(USER);
+    assert_eq!(listed(&w, &nightly.label("color", "blue"), 5).await, [jobs[1]]);
     let nightly = JobFilter::default().name("nightly").state(JobState::Running);
     assert_eq!(listed(&w, &nightly, 5).await.len(), 2);
 }
