@@ -4,9 +4,11 @@
 -- returns: nothing; a mutation replies {'closed', gate} unless `may_change`
 local OPEN, NO_CLAIMS, READ_ONLY = 0, 1, 2
 local EVENTS_OFF, EVENTS_ALL = 0, 2
-local gate, delayed, releasing, starting, event_level =
-  unpack(call('HMGET', META, 'gate', 'delayed', 'releasing', 'starting', 'event_level'))
+local gate, delayed, releasing, starting, mending, event_level =
+  unpack(call('HMGET', META, 'gate', 'delayed', 'releasing', 'starting', 'mending', 'event_level'))
 event_level = tonumber(event_level) or 1
+-- While streams are mended: the number below which jobs have been counted, see `count`.
+mending = tonumber(mending)
 gate = tonumber(gate) or OPEN
 local may_change = gate ~= READ_ONLY
 
