@@ -1,6 +1,7 @@
 //! What became of a statement that failed, and what callers are told of it.
 
 use std::error::Error as _;
+use std::io::ErrorKind;
 
 use sqlx::Error;
 use taskdb_core::TaskDbErr;
@@ -20,10 +21,22 @@ pub(crate) enum Fault {
 impl Fault {
     /// The fault of a connection that could not be had: no statement was sent.
     pub(crate) fn connecting(error: Error) -> Self {
-        match Self::from(error) {
-            Self::Maybe(error) => Self::NotRun(error),
-            other => other,
+        match error {
+            // Each side has told the other what it does not like; it will not like it later.
+            Error::Io(told) if told.kind() == ErrorKind::InvalidData => {
+                Self::unusable(&Error::Io(told))
+            }
+            error => match Self::from(error) {
+                Self::Maybe(error) => Self::NotRun(error),
+                other => other,
+            },
         }
+    }
+
+    /// A server that is not to be used as it is configured.
+    fn unusable(error: &Error) -> Self {
+        let words = format!("cannot connect to Postgres: {}", words(error));
+        Self::Refused(Box::new(TaskDbErr::Config(words)))
     }
 
     /// No connection in time.
@@ -53,9 +66,7 @@ impl From<Error> for Fault {
                 refused(TaskDbErr::Unavailable(failure.caused_by(error)))
             }
             Error::Io(_) | Error::Protocol(_) | Error::WorkerCrashed => Self::Maybe(error.into()),
-            Error::Tls(_) | Error::Configuration(_) => {
-                refused(TaskDbErr::Config(format!("cannot connect to Postgres: {}", words(&error))))
-            }
+            Error::Tls(_) | Error::Configuration(_) => Self::unusable(&error),
             Error::ColumnDecode { .. }
             | Error::ColumnNotFound(_)
             | Error::Decode(_)

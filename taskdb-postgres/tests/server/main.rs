@@ -9,6 +9,7 @@
 //! * [`within`]: calls inside of the caller's transaction.
 //! * [`layout`]: tables and functions.
 //! * [`pooler`]: calls through PgBouncer.
+//! * [`tls`]: who is accepted under which `sslmode`.
 //! * [`monitoring`]: the queries for those who watch.
 
 mod killed;
@@ -17,6 +18,7 @@ mod monitoring;
 mod pooler;
 mod races;
 mod rights;
+mod tls;
 mod within;
 
 use std::time::Duration;
