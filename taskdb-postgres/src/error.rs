@@ -4,6 +4,8 @@ use std::error::Error as _;
 use std::io::ErrorKind;
 
 use sqlx::Error;
+use sqlx::error::DatabaseError;
+use sqlx::postgres::{PgDatabaseError, PgSeverity};
 use taskdb_core::TaskDbErr;
 use taskdb_core::error::{BoxError, Failure};
 
@@ -55,6 +57,8 @@ impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         let refused = |kind: TaskDbErr| Self::Refused(Box::new(kind));
         match error {
+            // The server ends itself, whatever the reason, perhaps in the middle of a commit.
+            Error::Database(error) if is_panic(&*error) => Self::Maybe(error.into()),
             Error::Database(error) => {
                 let code = error.code().unwrap_or_default().into_owned();
                 Self::by_code(&code, error)
@@ -76,9 +80,14 @@ impl From<Error> for Fault {
     }
 }
 
+fn is_panic(error: &dyn DatabaseError) -> bool {
+    let error = error.try_downcast_ref::<PgDatabaseError>();
+    error.is_some_and(|error| error.severity() == PgSeverity::Panic)
+}
+
 impl Fault {
     /// What the server says. Except where noted, a statement that fails is undone.
-    fn by_code(code: &str, error: Box<dyn sqlx::error::DatabaseError>) -> Self {
+    fn by_code(code: &str, error: Box<dyn DatabaseError>) -> Self {
         let refused = |kind: TaskDbErr| Self::Refused(Box::new(kind));
         let because = |why: &str| Failure::new(why).caused_by(error.message().to_owned());
         match (code, code.get(..2).unwrap_or("")) {

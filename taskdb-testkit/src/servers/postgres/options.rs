@@ -29,6 +29,8 @@ pub struct Options {
     pub tls: bool,
     /// With TLS: clients must present a certificate of the authority.
     pub client_certificates: bool,
+    /// Below which its files lie; the folder for temporary files unless set.
+    pub folder: Option<PathBuf>,
     /// Further settings, as in `("max_connections", "20")`.
     pub settings: Vec<(String, String)>,
 }
@@ -40,6 +42,7 @@ impl Default for Options {
             password: None,
             tls: false,
             client_certificates: false,
+            folder: None,
             settings: Vec::new(),
         }
     }

@@ -63,7 +63,8 @@ impl Server {
     }
 
     pub(super) fn with(options: Options) -> io::Result<Self> {
-        let dir = tempfile::Builder::new().prefix("taskdb-postgres-").tempdir()?;
+        let folder = options.folder.clone().unwrap_or_else(std::env::temp_dir);
+        let dir = tempfile::Builder::new().prefix("taskdb-postgres-").tempdir_in(folder)?;
         let certificates = options.tls.then(|| options.certificates(dir.path())).transpose()?;
         cluster::make(&options, dir.path())?;
         let mut private = Private { process: None, options, port: 0, certificates, dir };
