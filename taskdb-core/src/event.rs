@@ -1,6 +1,6 @@
 //! The event log: what has happened to jobs and tasks, and for how long that is kept.
 //!
-//! Subscribing to it is in [`crate::handle`].
+//! Following it is in [`crate::subscription`].
 
 use std::fmt;
 use std::str::FromStr;

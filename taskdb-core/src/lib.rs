@@ -11,7 +11,7 @@
 //! * [`task`], [`job`], [`stream`], [`claim`], [`worker`]: what callers hand in and get back.
 //! * [`schedule`], [`retention`], [`rules`]: jobs that recur; for how long finished ones stay;
 //!   what follows a failed attempt.
-//! * [`event`]: the log of what has happened to jobs and tasks.
+//! * [`event`], [`subscription`]: the log of what has happened to jobs and tasks; following it.
 //! * [`request`]: one type per verb of the seam, with its argument checks.
 //! * [`store`]: the seam itself, [`Store`]. Its documentation is the contract.
 //! * [`layers`]: validation, error context and tracing, stacked over any store.
@@ -37,6 +37,7 @@ pub mod schedule;
 pub mod state;
 pub mod store;
 pub mod stream;
+pub mod subscription;
 pub mod task;
 pub mod time;
 mod verb;
@@ -48,7 +49,7 @@ pub use error::{Entity, Result, TaskDbErr};
 pub use event::{
     Event, EventFilter, EventKind, EventLevel, EventPage, EventPolicy, EventPosition, EventsFrom,
 };
-pub use handle::{Events, TaskDb};
+pub use handle::TaskDb;
 pub use job::{IdempotencyKey, JobFilter, JobInfo, NewJob, Priority};
 pub use json::CanonicalJson;
 pub use limits::Limits;
@@ -59,6 +60,7 @@ pub use schedule::{MissedTicks, Schedule, ScheduleInfo};
 pub use state::{JobState, TaskState};
 pub use store::Store;
 pub use stream::StreamInfo;
+pub use subscription::Events;
 pub use task::{INIT_TASK, NewTask, Prerequisite, RunIf, StuckTaskInfo, TaskInfo, TaskStateCount};
 pub use time::{Clock, ManualClock, SystemClock, Timestamp};
 pub use verb::VERBS;

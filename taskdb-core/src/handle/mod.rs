@@ -12,8 +12,6 @@ mod tasks;
 mod work;
 mod workers;
 
-pub use events::Events;
-
 use std::sync::Arc;
 
 use serde_json::Value;

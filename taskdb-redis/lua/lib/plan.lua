@@ -1,4 +1,4 @@
--- Creating tasks, second part: places tasks in the graph and inserts them.
+-- Creating tasks, second part: places tasks in the graph.
 -- KEYS: 1 as in base
 -- ARGV: as in create
 -- returns: nothing
