@@ -9,7 +9,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let db = taskdb::connect("memory:").await?;
     // By default the log has the events of jobs, and of tasks what goes wrong.
     db.set_events(EventPolicy { level: EventLevel::All, ..EventPolicy::default() }).await?;
-    let mut events = db.subscribe(EventsFrom::End, EventFilter::default());
+    let mut events = db.subscribe(EventsFrom::Start, EventFilter::default());
     let watcher = tokio::spawn(async move {
         let mut told = Vec::new();
         loop {
@@ -24,8 +24,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     });
 
-    // Whoever subscribes to the end sees what happens after its first look.
-    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     let cpu = db.create_stream("cpu", 0, 1.0, "alice").await?;
     let job = db.create_job(&cpu, &json!("count"), 3, 60, "alice").await?;
     let task = db.request_work("cpu").await?.expect("init is ready");

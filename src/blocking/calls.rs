@@ -10,10 +10,10 @@ use taskdb_core::record::{Cursor, Page, Record};
 use taskdb_core::request::GetTaskOutput;
 use taskdb_core::store::{Gate, Health, RepairReport, StoreInfo};
 use taskdb_core::{
-    Claim, ClaimInfo, Event, EventFilter, EventPage, EventPolicy, EventsFrom, JobFilter, JobInfo,
-    JobState, Limits, NewJob, NewTask, Prerequisite, Priority, Purged, ReadyTask, Renewal, Result,
-    Retention, Schedule, ScheduleInfo, StreamInfo, StuckTaskInfo, TaskInfo, TaskState,
-    TaskStateCount, WorkerInfo,
+    Changed, Claim, ClaimInfo, Event, EventFilter, EventPage, EventPolicy, EventsFrom, JobFilter,
+    JobGraph, JobInfo, JobState, Limits, NewJob, NewTask, Prerequisite, Priority, Purged,
+    ReadyTask, Renewal, Result, Retention, Schedule, ScheduleInfo, StreamInfo, StuckTaskInfo,
+    TaskInfo, TaskState, TaskStateCount, WorkerInfo,
 };
 use uuid::Uuid;
 
@@ -160,6 +160,10 @@ calls! {
     fn get_job_unresolved(job_id: &Uuid) -> i64;
     fn get_job_time(job_id: &Uuid) -> f64;
     fn get_job_failure(job_id: &Uuid) -> String;
+    fn get_job_graph(job_id: &Uuid) -> JobGraph;
+    fn retry_jobs(filter: &JobFilter) -> Changed;
+    fn cancel_jobs(filter: &JobFilter) -> Changed;
+    fn delete_jobs(filter: &JobFilter) -> Changed;
     fn get_concurrent_jobs(user_id: &str) -> i64;
     fn set_priority(job_id: &Uuid, priority: Priority) -> ();
     fn keep_job(job_id: &Uuid, keep: bool) -> ();

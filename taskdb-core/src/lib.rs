@@ -50,7 +50,7 @@ pub use event::{
     Event, EventFilter, EventKind, EventLevel, EventPage, EventPolicy, EventPosition, EventsFrom,
 };
 pub use handle::TaskDb;
-pub use job::{IdempotencyKey, JobFilter, JobInfo, NewJob, Priority};
+pub use job::{Changed, IdempotencyKey, JobFilter, JobGraph, JobInfo, NewJob, Priority};
 pub use json::CanonicalJson;
 pub use limits::Limits;
 pub use namespace::Namespace;

@@ -72,6 +72,7 @@ files! {
     import,
     claims,
     rules,
+    bulk,
     graph,
     fairness,
     values,
