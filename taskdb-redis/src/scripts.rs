@@ -52,6 +52,7 @@ read! {
     export_kept: [];
     find_jobs: [];
     find_purgeable: ["wake" "stream" "task" "job" "names" "flush" "shift" "retention" "purge"];
+    find_numbers: [];
     find_stream: [];
     get_concurrent_jobs: [];
     get_job: ["retention"];
@@ -107,6 +108,7 @@ make! {
     fire_schedule: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "create" "plan" "number" "new_job" "schedules"];
     heartbeat_worker: ["gate" "workers"];
     import: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release" "create" "plan" "kept" "number" "retention" "schedules" "take" "take_task"];
+    import_bulk: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "number" "retention" "take"];
     open: [];
     probe: ["gate"];
     put_schedule: ["gate" "schedules"];

@@ -68,7 +68,7 @@ async fn finished(copy: &mut Transfer<'_>, db: &TaskDb) -> Result<()> {
     if !copy.mark.passed {
         let adapt = copy.options.adapt().within(copy.mark.within);
         let pages = Pages::of(copy.source.clone(), copy.mark.cursor.clone(), adapt);
-        Writer::new(copy, |job| job.state != JobState::Running).run(pages).await?;
+        Writer::new(copy).run(pages, |job| job.state != JobState::Running).await?;
     }
     for _ in 0..ROUNDS {
         let delta = Delta::between(copy, db, false).await?;
@@ -134,7 +134,7 @@ async fn rest(copy: &Transfer<'_>, db: &TaskDb, delta: &Delta) -> Result<()> {
     let adapt = copy.options.adapt();
     let mut rest = adapted_part(copy.source.name(), db, Part::Rest, adapt);
     while let Some(page) = rest.next().await? {
-        copy.target.write(page.records).await?;
+        copy.target.write(&page.records).await?;
     }
     Ok(())
 }

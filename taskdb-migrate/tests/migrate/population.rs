@@ -5,31 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use taskdb::{Claim, NewJob, NewTask, Priority, RunIf, Schedule, TaskDb, TaskDbErr};
+use taskdb_testkit::rng::Rng;
 use uuid::Uuid;
-
-/// Random numbers that a seed repeats.
-pub(crate) struct Rng(u64);
-
-impl Rng {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(seed.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
-    }
-
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    pub(crate) fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
-    }
-
-    fn one_in(&mut self, n: u64) -> bool {
-        self.below(n) == 0
-    }
-}
 
 /// Names that need care.
 const NAMES: [&str; 8] =
