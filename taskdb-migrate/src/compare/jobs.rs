@@ -3,8 +3,8 @@
 use taskdb::record::Record;
 use uuid::Uuid;
 
-use super::Findings;
 use super::fields::difference;
+use super::{Findings, Rest};
 use crate::digest::Hasher;
 use crate::error::Result;
 use crate::named::Named;
@@ -44,8 +44,8 @@ struct Comparison<'a> {
     unsettled: Vec<Uuid>,
 }
 
-/// Compares the jobs of `pages` with what the other side has under their ids. Streams and
-/// kept outputs are passed by, and the side of the target is audited.
+/// Compares the jobs of `pages` with what the other side has under their ids. Streams
+/// are passed by, `rest` takes what else there is, and the side of the target is audited.
 ///
 /// Answers the jobs that differ, and those of the source that have a running task.
 pub(crate) async fn compare_jobs(
@@ -53,6 +53,7 @@ pub(crate) async fn compare_jobs(
     mut pages: Pages,
     other: &mut Named,
     found: &mut Findings,
+    rest: &mut Rest,
     watch: &dyn Watch,
 ) -> Result<Vec<Uuid>> {
     let (from, to) = (Hasher::default(), None);
@@ -65,7 +66,10 @@ pub(crate) async fn compare_jobs(
         let mut tasks = 0;
         for record in page.records {
             tasks += u64::from(matches!(record, Record::Task(_)));
-            comparison.step(record).await?;
+            match record {
+                Record::Job(_) | Record::Task(_) => comparison.step(record).await?,
+                other => rest.take(other),
+            }
         }
         watch.tell(Event::Tasks(tasks));
     }

@@ -17,7 +17,7 @@ use crate::counts::Counts;
 use crate::digest::Digest;
 
 pub(crate) use jobs::{Lead, compare_jobs};
-pub(crate) use rest::{compare_rest, compare_streams, streams};
+pub(crate) use rest::{Rest, compare_rest, compare_streams, streams};
 
 /// Differences that are kept; of further ones only the number is.
 pub(crate) const SHOWN: usize = 20;
