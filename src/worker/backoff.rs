@@ -1,5 +1,6 @@
 //! Pauses that grow and are spread: before a store is asked again, and before a task is.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,18 +50,25 @@ impl RetryPolicy {
     }
 
     pub(crate) fn pause(&self, request: &Request) -> Duration {
-        (self.0)(request)
+        // One that panics must not end the attempt without a word to the store.
+        catch_unwind(AssertUnwindSafe(|| (self.0)(request))).unwrap_or_else(|panic| {
+            let error = super::attempt::text(&*panic);
+            tracing::warn!(error, "the retry policy is broken; the default one is used");
+            default(request)
+        })
     }
 }
 
 impl Default for RetryPolicy {
     fn default() -> Self {
-        Self::new(|request| {
-            let retries = usize::try_from(request.attempt() - 1).unwrap_or(0).min(16);
-            let mut pauses = exponential(Duration::from_millis(250), LONGEST_RETRY).build();
-            pauses.nth(retries).unwrap_or(LONGEST_RETRY)
-        })
+        Self::new(default)
     }
+}
+
+fn default(request: &Request) -> Duration {
+    let retries = usize::try_from(request.attempt() - 1).unwrap_or(0).min(16);
+    let mut pauses = exponential(Duration::from_millis(250), LONGEST_RETRY).build();
+    pauses.nth(retries).unwrap_or(LONGEST_RETRY)
 }
 
 #[cfg(test)]

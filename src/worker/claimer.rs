@@ -188,7 +188,7 @@ struct Trouble(u32);
 impl Trouble {
     fn tell(&mut self, shared: &Shared, worker_type: &str, error: &TaskDbErr) {
         if self.0 == 0 {
-            shared.hooks.no_work(worker_type, error);
+            shared.tell(|hooks| hooks.no_work(worker_type, error));
             // The link itself speaks of a store that is away.
             if is_shut(error) {
                 tracing::info!(%error, worker_type, "no work is handed out");

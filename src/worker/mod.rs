@@ -67,6 +67,7 @@ pub use chores::ChoreStatus;
 pub use context::{Context, Request};
 pub use error::{BoxError, Error, Result};
 pub use handler::Handler;
+pub use hold::Linger;
 pub use hooks::Hooks;
 pub use outcome::Ended;
 pub use routes::HandlerService;

@@ -14,6 +14,9 @@ use super::hold::lock;
 /// Between two lines of log about a store that stays away.
 const REMIND: Duration = Duration::from_secs(60);
 
+/// How often it is looked at whether the store has been away for too long.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// Whether the store answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -65,6 +68,21 @@ impl StoreLink {
                 failures: open.failures,
                 error: open.error.clone(),
             },
+        }
+    }
+
+    /// Returns once the store has been away for so long, with what is known of it.
+    pub(crate) async fn away_for(&self, patience: Duration) -> (Duration, String) {
+        loop {
+            let left = match self.state() {
+                StoreState::Away { since, error, .. } if since >= patience => {
+                    return (since, error);
+                }
+                StoreState::Away { since, .. } => patience - since,
+                StoreState::Connected => patience,
+            };
+            // Whether it goes away meanwhile is seen in time enough.
+            sleep(left.min(LOOK)).await;
         }
     }
 

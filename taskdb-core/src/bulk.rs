@@ -144,27 +144,31 @@ fn is_plain(record: &TaskRecord) -> bool {
         losses,
         attempt,
         timeout_secs: _,
+        rules: _,
         progress: _,
         output: _,
         error: _,
         claim,
         start_at,
+        start_by,
         created_at: _,
         started_at: _,
         updated_at: _,
         derived: _,
     } = record;
-    let waits_for_time = *state == TaskState::Pending && start_at.is_some();
+    let delayed = *state == TaskState::Pending && start_at.is_some();
+    let waiting = matches!(state, TaskState::Pending | TaskState::Ready);
+    let has_to_start = waiting && start_by.is_some();
     let small = i32::try_from(*age).is_ok_and(|age| age < i32::MAX)
         && i32::try_from(*attempt).is_ok()
         && i32::try_from(*losses).is_ok();
-    *state != TaskState::Running && claim.is_none() && !waits_for_time && small
+    *state != TaskState::Running && claim.is_none() && !delayed && !has_to_start && small
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CanonicalJson, JobState, Priority, Timestamp};
+    use crate::{CanonicalJson, JobState, Priority, Rules, Timestamp};
 
     const STREAM: Uuid = Uuid::from_u128(7);
 
@@ -178,6 +182,8 @@ mod tests {
             error: None,
             priority: Priority::Medium,
             key: None,
+            name: None,
+            labels: BTreeMap::new(),
             keep: false,
             created_at: at,
             started_at: None,
@@ -204,11 +210,13 @@ mod tests {
             losses: 0,
             attempt: 0,
             timeout_secs: 0,
+            rules: Rules::default(),
             progress: 0.0,
             output: None,
             error: None,
             claim: None,
             start_at: None,
+            start_by: None,
             created_at: at,
             started_at: None,
             updated_at: at,
@@ -239,9 +247,10 @@ mod tests {
     #[test]
     fn every_other_page_goes_the_long_way() {
         use TaskState::{Pending, Ready, Running};
-        let mut delayed = task(0, Pending, &[]);
-        if let Record::Task(task) = &mut delayed {
-            task.start_at = Some(Timestamp::from_micros(9));
+        let (mut delayed, mut expiring) = (task(0, Pending, &[]), task(0, Ready, &[]));
+        if let (Record::Task(delayed), Record::Task(expiring)) = (&mut delayed, &mut expiring) {
+            delayed.start_at = Some(Timestamp::from_micros(9));
+            expiring.start_by = Some(Timestamp::from_micros(9));
         }
         for page in [
             vec![task(0, Ready, &[])],
@@ -252,6 +261,7 @@ mod tests {
             vec![job(0), task(0, Ready, &[]), task(1, Pending, &[0, 0])],
             vec![job(0), task(0, Running, &[])],
             vec![job(0), delayed],
+            vec![job(0), expiring],
             vec![job(0), job(1), job(0)],
         ] {
             assert!(jobs(&page).is_none(), "{page:?}");

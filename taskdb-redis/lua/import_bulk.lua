@@ -1,12 +1,12 @@
 -- Writes whole jobs of an export that are not there yet, with all that follows from the page.
 -- KEYS: 1 `{namespace}:meta`
--- ARGV: 1 now; 2 number of streams; for each its id and its number; then jobs: 13 values as
+-- ARGV: 1 now; 2 number of streams; for each its id and its number; then jobs: 14 values as
 --   `take_job` has them, next age, failures that are not tolerated, number of lanes, number of
 --   fields; for each lane its stream, counts and ages of ready tasks; for each field its name and value
 -- returns: {'ok', `1`}, or {'ok', `0`} with nothing written where more has to be asked; or a refusal
 if not may_change and call('HEXISTS', META, 'mark') == 0 then return { 'closed', gate } end
 
-local STREAMS, JOB, LANE_VALUES = tonumber(ARGV[2]), 17, 3
+local STREAMS, JOB, LANE_VALUES = tonumber(ARGV[2]), 18, 3
 
 local function streams_are_known()
   for i = 1, STREAMS do
@@ -21,8 +21,8 @@ local function each_job(visit)
   local at = 3 + 2 * STREAMS
   while at <= #ARGV do
     local lanes = at + JOB
-    local fields = lanes + LANE_VALUES * tonumber(ARGV[at + 15])
-    local after = fields + 2 * tonumber(ARGV[at + 16])
+    local fields = lanes + LANE_VALUES * tonumber(ARGV[at + 16])
+    local after = fields + 2 * tonumber(ARGV[at + 17])
     if visit(at, lanes, fields, after) == false then return false end
     at = after
   end
@@ -58,7 +58,7 @@ end
 local function take_whole(at, lanes, fields, after)
   take_job(at, false)
   local j = find_job(ARGV[at])
-  j.next, j.hard = tonumber(ARGV[at + 13]), tonumber(ARGV[at + 14])
+  j.next, j.hard = tonumber(ARGV[at + 14]), tonumber(ARGV[at + 15])
   for lane = lanes, fields - 1, LANE_VALUES do take_lane(j, lane) end
   for from = fields, after - 1, 4000 do
     call('HSET', j.key, unpack(ARGV, from, math.min(from + 3999, after - 1)))

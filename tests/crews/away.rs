@@ -1,5 +1,5 @@
-//! A server that goes away under load: its worker waits without spinning, and is back at
-//! once when the server is.
+//! A store that goes away under load: its worker waits without spinning, and is back at
+//! once when the store is.
 
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,11 @@ use crate::place::{Place, Streams, USER};
 
 /// Enough that they are not done before the server goes.
 const TASKS: usize = 1_000;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_is_locked_under_load() {
+    away(Place::sqlite()).await;
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn redis_goes_away_under_load() {

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 /// How long anything may take before a test gives up.
-pub(crate) const LIMIT: Duration = Duration::from_secs(30);
+pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 
 pub(crate) struct Setup {
     pub(crate) db: TaskDb,
@@ -93,6 +93,15 @@ pub(crate) async fn until(what: &str, holds: impl AsyncFn() -> bool) {
         }
     };
     assert!(timeout(LIMIT, look).await.is_ok(), "waited in vain for {what}");
+}
+
+/// In a thread of a handler, whether it is told to end before one loses patience.
+pub(crate) fn cancelled(cx: &Context) -> bool {
+    let start = std::time::Instant::now();
+    while !cx.is_cancelled() && start.elapsed() < LIMIT {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    cx.is_cancelled()
 }
 
 /// Hooks that keep how attempts ended, by task.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::engine::{payload, trash};
 use crate::error::{Fault, Outcome};
-use crate::row::{Closing, Job, Stream};
+use crate::row::{self, Closing, Job, Stream};
 use crate::sql;
 use crate::unit::Unit;
 
@@ -204,6 +204,8 @@ fn job(unit: &mut Unit<'_>, record: &JobRecord) -> Outcome<Option<i64>> {
         open: 0,
         hard: 0,
         keep: record.keep,
+        name: record.name.clone(),
+        labels: Job::store_labels(&record.labels)?,
         created_at: record.created_at.as_micros(),
         started_at: record.started_at.map(|time| time.as_micros()),
         updated_at: record.updated_at.as_micros(),
@@ -223,6 +225,7 @@ fn insert(
     record: &TaskRecord,
 ) -> Outcome<()> {
     let claim = record.claim.as_ref();
+    let (first, cap, jitter, losses) = row::rules(&record.rules);
     let micros = |time: taskdb_core::Timestamp| time.as_micros();
     let params = rusqlite::params![
         unit.ns,
@@ -253,6 +256,11 @@ fn insert(
         micros(record.created_at),
         record.started_at.map(micros),
         micros(record.updated_at),
+        first,
+        cap,
+        jitter,
+        losses,
+        record.start_by.map(micros),
     ];
     unit.exec(sql::tasks::import, params).map(drop)
 }

@@ -7,7 +7,7 @@ use taskdb_core::record::{JobRecord, TaskRecord};
 use taskdb_core::{Result, Timestamp};
 use uuid::Uuid;
 
-use crate::args::{Args, array};
+use crate::args::{Args, array, labels};
 use crate::conn::Kind;
 use crate::reply::About;
 use crate::session::Session;
@@ -123,6 +123,8 @@ fn columns_of_jobs(jobs: &[BulkJob<'_>]) -> Args {
         .add(column(jobs, |job| job.created_at.as_micros()))
         .add(column(jobs, |job| micros(job.started_at)))
         .add(column(jobs, |job| job.updated_at.as_micros()))
+        .add(column(jobs, |job| job.name.as_deref()))
+        .add(column(jobs, |job| labels(&job.labels)))
 }
 
 /// The streams, and the columns of tasks.
@@ -135,7 +137,8 @@ fn columns_of_tasks(args: Args, graph: &Graph, tasks: &[&BulkTask<'_>]) -> Args 
         let rule = i16::from(task.run_if.code()) << 2;
         i16::from(task.optional) | i16::from(task.tolerated) << 1 | rule
     };
-    args.add(&graph.streams[..])
+    let args = args
+        .add(&graph.streams[..])
         .add(&graph.job[..])
         .add(column(tasks, |task| narrow(task.age)))
         .add(&graph.of[..])
@@ -152,8 +155,26 @@ fn columns_of_tasks(args: Args, graph: &Graph, tasks: &[&BulkTask<'_>]) -> Args 
         .add(column(tasks, |task| task.error.as_ref().map(String::as_bytes)))
         .add(column(tasks, |task| task.created_at.as_micros()))
         .add(column(tasks, |task| micros(task.started_at)))
-        .add(column(tasks, |task| task.updated_at.as_micros()))
+        .add(column(tasks, |task| task.updated_at.as_micros()));
+    columns_of_rules(args, tasks)
         .add(column(tasks, |task| task.task_id.as_str()))
         .add(column(tasks, |task| array(&task.prerequisites)))
         .add(column(tasks, |task| task.definition.as_str()))
+}
+
+/// The columns of rules. Most tasks have none, and those without a value cost nothing.
+fn columns_of_rules(args: Args, tasks: &[&BulkTask<'_>]) -> Args {
+    fn column<T>(
+        tasks: &[&BulkTask<'_>],
+        value: impl Fn(&TaskRecord) -> Option<T>,
+    ) -> Vec<Option<T>> {
+        let values: Vec<_> = tasks.iter().map(|task| value(task.record)).collect();
+        if values.iter().all(Option::is_none) { Vec::new() } else { values }
+    }
+    let backoff = |task: &TaskRecord| Some(task.rules.backoff).filter(|backoff| !backoff.is_none());
+    args.add(column(tasks, |task| backoff(task).map(|backoff| backoff.first_micros)))
+        .add(column(tasks, |task| backoff(task).map(|backoff| backoff.cap_micros)))
+        .add(column(tasks, |task| backoff(task).map(|backoff| i16::from(backoff.jitter))))
+        .add(column(tasks, |task| task.rules.max_losses.map(i64::from)))
+        .add(column(tasks, |task| micros(task.start_by)))
 }

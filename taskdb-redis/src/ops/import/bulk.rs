@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{job, packed};
 use crate::args::Args;
-use crate::record::pack_definition;
+use crate::record::{pack_definition, pack_ruled};
 use crate::reply::About;
 use crate::scripts;
 use crate::shards::Shard;
@@ -76,6 +76,10 @@ fn put_fields(
     fields.push((format!("n{}", record.task_id), place));
     if let Some(output) = &record.output {
         fields.push((format!("o{age}"), output.as_str().as_bytes().to_vec()));
+    }
+    let rules = pack_ruled(&record.rules, record.start_by);
+    if !rules.is_empty() {
+        fields.push((format!("x{age}"), rules));
     }
     for (chunk, ages) in task.dependants.chunks(CHUNK).enumerate() {
         let ages = ages.iter().flat_map(|age| four(*age)).collect();
