@@ -83,11 +83,11 @@ pub async fn verify(
 ) -> Result<VerifyReport> {
     watch.tell(Event::Stage { name: "verify", tasks: from.tasks().await? });
     let mut found = Findings::default();
-    let streams = Pages::of(from.clone(), None, adapt.clone());
+    let streams = Pages::of(from.clone(), None, *adapt);
     let derived = part(to.name(), to.db(), Part::Streams, true);
     compare::compare_streams(first_streams(&from, streams, adapt), derived, &mut found).await?;
     let mut other = Named::new(to.name(), to.db(), true, Adapt::nothing());
-    let pages = Pages::of(from.clone(), None, adapt.clone());
+    let pages = Pages::of(from.clone(), None, *adapt);
     let mut rest = Rest::default();
     compare::compare_jobs(Lead::From, pages, &mut other, &mut found, &mut rest, watch).await?;
     let copies = Rest::of(part(to.name(), to.db(), Part::Rest, false)).await?;
@@ -100,7 +100,7 @@ pub async fn verify(
 /// Pages with the streams of a source, alone where it can give them so.
 fn first_streams(from: &Shared, all: Pages, adapt: &Adapt) -> Pages {
     match from.store() {
-        Some(db) => adapted_part(from.name(), db, Part::Streams, adapt.clone()),
+        Some(db) => adapted_part(from.name(), db, Part::Streams, *adapt),
         None => all,
     }
 }

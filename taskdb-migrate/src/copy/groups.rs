@@ -3,7 +3,6 @@
 //! A store takes a whole job it has never seen much faster than tasks of one it has to look
 //! into, and two groups that begin with a job can be written at the same time.
 
-use taskdb::JobState;
 use taskdb::record::{Cursor, JobRecord, Record};
 use uuid::Uuid;
 
@@ -14,8 +13,8 @@ use crate::pages::Pages;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Place {
     pub(super) cursor: Option<Cursor>,
-    /// The job that tasks there belong to, if it is wanted, and whether it has stopped.
-    pub(super) within: Option<(Uuid, bool)>,
+    /// The job that tasks there belong to, if it is wanted.
+    pub(super) within: Option<Uuid>,
 }
 
 /// Records to be written at once.
@@ -84,11 +83,10 @@ impl Groups {
     fn is_wanted(&mut self, record: &Record) -> bool {
         match record {
             Record::Job(job) => {
-                let stopped = matches!(job.state, JobState::Failed | JobState::Cancelled);
-                self.at.within = (self.wanted)(job).then_some((job.job_id, stopped));
+                self.at.within = (self.wanted)(job).then_some(job.job_id);
                 self.at.within.is_some()
             }
-            Record::Task(task) => self.at.within.is_some_and(|(job, _)| job == task.job_id),
+            Record::Task(task) => self.at.within == Some(task.job_id),
             Record::Schedule(_) => self.schedules,
             _ => true,
         }

@@ -66,7 +66,7 @@ pub(super) async fn run(
 async fn finished(copy: &mut Transfer<'_>, db: &TaskDb) -> Result<()> {
     copy.watch.tell(Event::Stage { name: "copy finished jobs", tasks: copy.source.tasks().await? });
     if !copy.mark.passed {
-        let adapt = copy.options.adapt().within(copy.mark.within);
+        let adapt = copy.options.adapt();
         let pages = Pages::of(copy.source.clone(), copy.mark.cursor.clone(), adapt);
         Writer::new(copy).run(pages, |job| job.state != JobState::Running).await?;
     }

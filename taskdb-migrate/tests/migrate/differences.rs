@@ -66,7 +66,7 @@ async fn a_changed_output_is_named() {
 async fn changed_rules_names_and_labels_are_named() {
     let complaint = |report: VerifyReport, field: &str| {
         let complaint = report.complaint();
-        assert_eq!(report.differing, 1, "{complaint}");
+        assert!(!report.is_clean() && report.from == report.to, "{complaint}");
         assert!(complaint.contains(&format!("`{field}` is")), "{complaint}");
     };
     let rules = |all: &mut Vec<Record>| task(all).rules.max_losses = Some(77);

@@ -53,8 +53,18 @@ struct Graph {
     job: Vec<i64>,
     of: Vec<i32>,
     edges: (Vec<i64>, Vec<i32>, Vec<i32>),
-    /// Job, place of the stream, state, number, failures that count.
-    moves: (Vec<i64>, Vec<i32>, Vec<i16>, Vec<i32>, Vec<i32>),
+    moves: Moves,
+}
+
+/// How many tasks of a job and stream are in which state.
+#[derive(Default)]
+struct Moves {
+    job: Vec<i64>,
+    of: Vec<i32>,
+    state: Vec<i16>,
+    number: Vec<i32>,
+    /// Failures that count.
+    hard: Vec<i32>,
 }
 
 impl Graph {
@@ -83,11 +93,11 @@ impl Graph {
         for (stream, states) in &job.lanes {
             let place = self.place(*stream);
             for (state, n) in (0..).zip(states).filter(|(_, n)| **n > 0) {
-                self.moves.0.push(age);
-                self.moves.1.push(place);
-                self.moves.2.push(state);
-                self.moves.3.push(narrow(*n));
-                self.moves.4.push(std::mem::take(&mut hard));
+                self.moves.job.push(age);
+                self.moves.of.push(place);
+                self.moves.state.push(state);
+                self.moves.number.push(narrow(*n));
+                self.moves.hard.push(std::mem::take(&mut hard));
             }
         }
     }
@@ -100,7 +110,7 @@ impl Graph {
         let (places, outputs): (Vec<i32>, Vec<_>) = outputs.unzip();
         let (edges, moves) = (self.edges, self.moves);
         let args = args.add(places).add(outputs).add(edges.0).add(edges.1).add(edges.2);
-        args.add(moves.0).add(moves.1).add(moves.2).add(moves.3).add(moves.4)
+        args.add(moves.job).add(moves.of).add(moves.state).add(moves.number).add(moves.hard)
     }
 }
 
