@@ -44,6 +44,7 @@ const GOALS: &[Row] = &[
     (ANY, "backlog", "flatness", ANY, 0.9),
     (ANY, "idle", "calls", ANY, 1.0),
     (ANY, "worker", "to bare loop", ANY, 0.85),
+    (ANY, "migrate", "moved", ANY, 50_000.0),
     ("sqlite", "create", "created", "batch=1000", 100_000.0),
     ("sqlite", "flat", "cycles", "workers=8", 15_000.0),
     ("sqlite", "wake", "p99", "processes=1", 1.0),

@@ -20,6 +20,7 @@
 //! * [`json`], [`limits`], [`namespace`], [`time`], [`wake`], [`error`]: the parts all of these share.
 
 pub mod audit;
+pub mod bulk;
 pub mod claim;
 pub mod error;
 pub mod event;

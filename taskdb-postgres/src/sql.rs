@@ -58,6 +58,7 @@ verbs! {
     fire_schedule 19
     heartbeat_worker 4
     import 5
+    import_bulk 51
     probe 1
     purge_jobs 5
     put_schedule 3
@@ -88,7 +89,7 @@ macro_rules! library {
 }
 
 library! {
-    aim attend carry_on claim close complete create create_one create_plain difference discard
+    aim attend bulk carry_on claim close complete create create_one create_plain difference discard
     enter finish finish_held fold import_checks import_owners import_tasks insert live
     lock_plan mend mend_streams plan put_back ready repeated_job replay revivable
     rules settle shift specs step stop terminate tolerate wake

@@ -201,8 +201,8 @@ impl Task {
         })
     }
 
-    /// Packs a task for an import; its place in the graph is found by the script.
-    pub(crate) fn pack(&self) -> Vec<u8> {
+    /// Packs a task of the stream of this number with so many dependants.
+    pub(crate) fn pack(&self, stream: u64, dependants: u32) -> Vec<u8> {
         let flags = [
             (self.optional, OPTIONAL),
             (self.run_if == RunIf::AllSettled, ALL_SETTLED),
@@ -214,19 +214,22 @@ impl Task {
             (self.error.is_some(), ERROR),
         ];
         let flags = flags.into_iter().filter(|(set, _)| *set).fold(0, |all, (_, bit)| all | bit);
-        let mut bytes = vec![self.state.code(), flags, USED];
+        let used = self.is_used(dependants);
+        let mut bytes = vec![self.state.code(), flags, if used { USED } else { 0 }];
         bytes.extend(self.created_at.as_micros().to_le_bytes());
-        bytes.extend([0; 6]);
+        bytes.extend(&stream.to_le_bytes()[..6]);
         bytes.extend(self.max_retries.to_le_bytes());
         bytes.extend(self.timeout_secs.to_le_bytes());
         put_text(&mut bytes, 2, &self.name);
-        bytes.extend(self.updated_at.as_micros().to_le_bytes());
-        bytes.extend(&self.attempt.to_le_bytes()[..4]);
-        bytes.extend(self.waiting_on.to_le_bytes());
-        bytes.extend([0; 4]);
-        bytes.extend(self.retries.to_le_bytes());
-        bytes.extend(self.losses.to_le_bytes());
-        bytes.extend(self.progress.to_le_bytes());
+        if used {
+            bytes.extend(self.updated_at.as_micros().to_le_bytes());
+            bytes.extend(&self.attempt.to_le_bytes()[..4]);
+            bytes.extend(self.waiting_on.to_le_bytes());
+            bytes.extend(dependants.to_le_bytes());
+            bytes.extend(self.retries.to_le_bytes());
+            bytes.extend(self.losses.to_le_bytes());
+            bytes.extend(self.progress.to_le_bytes());
+        }
         for time in [self.started_at, self.start_at].into_iter().flatten() {
             bytes.extend(time.as_micros().to_le_bytes());
         }
@@ -235,6 +238,16 @@ impl Task {
             put_text(&mut bytes, 4, error);
         }
         bytes
+    }
+
+    /// Whether it is not as it was created.
+    fn is_used(&self, dependants: u32) -> bool {
+        let counts = [self.waiting_on, dependants, self.losses];
+        counts.iter().any(|count| *count > 0)
+            || self.attempt > 0
+            || self.retries > 0
+            || self.progress > 0.0
+            || self.updated_at != self.created_at
     }
 
     fn pack_claim(&self, bytes: &mut Vec<u8>) {
@@ -415,7 +428,7 @@ mod tests {
 
     #[test]
     fn tasks_are_read_back() {
-        let packed = task().pack();
+        let packed = task().pack(0, 0);
         assert_eq!(Task::parse(&packed).unwrap(), task());
         for length in 0..packed.len() {
             assert!(Task::parse(&packed[..length]).is_err(), "{length} bytes pass");
@@ -437,12 +450,12 @@ mod tests {
             error: None,
             ..task()
         };
-        let mut packed = created.pack();
+        // What nothing has changed yet is left out.
+        let packed = created.pack(0, 0);
+        assert_eq!((packed.len(), packed[2]), (36, 0));
         assert_eq!(Task::parse(&packed).unwrap(), created);
-        // A script leaves out what nothing has changed yet.
-        packed.truncate(packed.len() - 32);
-        packed[2] = 0;
-        assert_eq!(Task::parse(&packed).unwrap(), created);
+        let linked = created.pack(0, 1);
+        assert_eq!((linked.len(), Task::parse(&linked).unwrap()), (68, created));
     }
 
     #[test]

@@ -52,6 +52,7 @@ read! {
     export_kept: [];
     find_jobs: [];
     find_purgeable: ["wake" "stream" "task" "job" "names" "flush" "shift" "job_state" "retention" "purge"];
+    find_numbers: [];
     find_stream: [];
     get_concurrent_jobs: [];
     get_job: ["retention"];
@@ -109,6 +110,7 @@ make! {
     fire_schedule: ["gate" "events" "wake" "stream" "task" "job" "names" "starts" "flush" "shift" "job_state" "rules" "definition" "create" "plan" "insert" "number" "new_job" "schedules"];
     heartbeat_worker: ["gate" "workers"];
     import: ["gate" "events" "wake" "stream" "task" "job" "names" "starts" "flush" "shift" "job_state" "rules" "claim" "close" "finish" "release" "definition" "create" "plan" "insert" "kept" "number" "retention" "schedules" "take" "take_task"];
+    import_bulk: ["gate" "wake" "stream" "task" "job" "names" "starts" "flush" "shift" "job_state" "rules" "number" "retention" "take"];
     open: [];
     probe: ["gate"];
     put_schedule: ["gate" "schedules"];

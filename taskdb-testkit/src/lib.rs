@@ -4,6 +4,7 @@
 //!
 //! * [`model`]: the reference implementation of the storage seam, in memory.
 //! * [`property`]: random call sequences, answered by a backend and by the model alike.
+//! * [`rng`]: random numbers that a seed repeats.
 //! * [`suite`]: the harness of the conformance suite, which runs it on any backend.
 //! * [`cases`]: the cases of the suite, a file for each verb and each topic.
 //! * `servers`: private database servers for tests, with the feature of that name.
@@ -11,6 +12,7 @@
 pub mod cases;
 pub mod model;
 pub mod property;
+pub mod rng;
 #[cfg(feature = "servers")]
 pub mod servers;
 pub mod suite;

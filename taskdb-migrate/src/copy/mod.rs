@@ -5,13 +5,15 @@
 //! * `live`: a store that is in use: what has finished first, then the cut-over.
 //! * `delta`: which jobs the target lacks or has otherwise.
 //! * `streams`: streams that have changed meanwhile.
-//! * `writer`: pages into the target, and the mark moved on.
+//! * `groups`: pages cut so that jobs come whole.
+//! * `writer`: groups into the target, and the mark moved on.
 //!
 //! Whatever has been done is found again by the mark, and every step can be repeated, so
 //! that a copy which was cut off goes on when it is called again.
 
 mod begin;
 mod delta;
+mod groups;
 mod live;
 mod offline;
 mod streams;

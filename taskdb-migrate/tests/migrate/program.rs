@@ -113,3 +113,12 @@ async fn printed_statements_lay_out_a_file() {
     program(folder.path(), "up --to sqlite://a.db").code(0);
     assert!(folder.path().join("a.db").exists());
 }
+
+#[tokio::test]
+async fn printed_statements_lay_out_a_schema() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = "postgres://owner:secret@127.0.0.1:1/jobs?namespace=builds";
+    let print = program(folder.path(), &format!("up --print --to {url}")).code(0);
+    let sql = text(&print.get_output().stdout);
+    assert!(sql.contains("CREATE SCHEMA IF NOT EXISTS \"builds\"") && !sql.contains("secret"));
+}

@@ -37,6 +37,5 @@ BEGIN
         r.started_at, r.updated_at, coalesce(r.keep, false), r.job_name, r.labels
     FROM unnest(p_records) AS r WHERE r.kind = 'job'
     ON CONFLICT (id) DO NOTHING;
-    PERFORM setval('job_ages', top, true) FROM (SELECT max(job) AS top FROM jobs) AS j
-    WHERE top IS NOT NULL AND top >= (SELECT last_value FROM job_ages);
+    PERFORM reserve_jobs_HASH();
 END $$;

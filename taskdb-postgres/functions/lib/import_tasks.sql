@@ -14,9 +14,13 @@ BEGIN
     ) ON COMMIT DROP;
     INSERT INTO taskdb_incoming
     SELECT DISTINCT ON (j.job, r.name) j.job, r.age, s.stream, p_prerequisites[r.place]::text[], r
-    FROM unnest(p_records) AS r JOIN jobs AS j ON j.id = r.job_id JOIN streams AS s ON s.id = r.stream_id
-    WHERE r.kind = 'task'
-        AND NOT EXISTS (SELECT 1 FROM definitions AS d WHERE d.job = j.job AND d.name = r.name)
+    FROM unnest(p_records) AS r
+    CROSS JOIN LATERAL (SELECT job FROM jobs WHERE id = r.job_id LIMIT 1) AS j
+    CROSS JOIN LATERAL (SELECT stream FROM streams WHERE id = r.stream_id LIMIT 1) AS s
+    LEFT JOIN LATERAL (
+        SELECT task FROM definitions WHERE job = j.job AND name = r.name LIMIT 1
+    ) AS d ON true
+    WHERE r.kind = 'task' AND d.task IS NULL
     ORDER BY j.job, r.name, r.place;
     INSERT INTO definitions (job, task, name, prerequisites, body)
     SELECT job, task, (r).name, prerequisites, p_bodies[(r).place] FROM taskdb_incoming;

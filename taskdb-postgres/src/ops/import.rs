@@ -11,7 +11,14 @@ use crate::reply::About;
 use crate::session::Session;
 use crate::sql::Verb;
 
+mod bulk;
+
 pub(crate) async fn run(session: &Session, request: &Import) -> Result<()> {
+    if let Some(jobs) = taskdb_core::bulk::jobs(&request.records)
+        && bulk::write(session, &jobs).await?
+    {
+        return Ok(());
+    }
     let mut columns = Columns::default();
     for record in &request.records {
         columns.take(record)?;
