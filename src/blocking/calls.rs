@@ -196,6 +196,7 @@ calls! {
     fn update_task_progress(job_id: &Uuid, task_id: &str, progress: f32) -> bool;
     fn progress(claim: &Claim, progress: f32) -> bool;
     fn update_task_retry(job_id: &Uuid, task_id: &str) -> bool;
+    fn give_up(claim: &Claim) -> bool;
     fn retry(claim: &Claim, delay: Duration) -> bool;
     fn renew(claims: &[Claim], lease: Option<Duration>) -> Vec<Result<Renewal>>;
     fn release(claim: &Claim) -> bool;

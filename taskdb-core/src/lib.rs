@@ -9,7 +9,8 @@
 //!
 //! * [`state`]: the state machine, as data, and the share formula.
 //! * [`task`], [`job`], [`stream`], [`claim`], [`worker`]: what callers hand in and get back.
-//! * [`schedule`], [`retention`]: jobs that recur; for how long finished ones stay.
+//! * [`schedule`], [`retention`], [`rules`]: jobs that recur; for how long finished ones stay;
+//!   what follows a failed attempt.
 //! * [`request`]: one type per verb of the seam, with its argument checks.
 //! * [`store`]: the seam itself, [`Store`]. Its documentation is the contract.
 //! * [`layers`]: validation, error context and tracing, stacked over any store.
@@ -29,6 +30,7 @@ pub mod namespace;
 pub mod record;
 pub mod request;
 pub mod retention;
+pub mod rules;
 pub mod schedule;
 pub mod state;
 pub mod store;
@@ -47,6 +49,7 @@ pub use json::CanonicalJson;
 pub use limits::Limits;
 pub use namespace::Namespace;
 pub use retention::{Keep, Purged, Retention};
+pub use rules::{Backoff, Rules};
 pub use schedule::{MissedTicks, Schedule, ScheduleInfo};
 pub use state::{JobState, TaskState};
 pub use store::Store;

@@ -1,10 +1,13 @@
 //! Rows as values.
 
+use std::collections::BTreeMap;
+
 use sqlx::postgres::PgRow;
 use sqlx::{ColumnIndex, Decode, Postgres, Row, Type};
 use taskdb_core::record::ClaimRecord;
 use taskdb_core::{
-    CanonicalJson, JobState, Priority, Result, RunIf, StreamInfo, TaskState, Timestamp,
+    Backoff, CanonicalJson, JobState, Priority, Result, Rules, RunIf, StreamInfo, TaskState,
+    Timestamp,
 };
 use uuid::Uuid;
 
@@ -72,6 +75,27 @@ pub(crate) fn error(row: &PgRow) -> Result<Option<String>> {
     bytes.map(read).transpose()
 }
 
+/// Reads the labels of a job, a JSON object of texts.
+fn labels(row: &PgRow) -> Result<BTreeMap<String, String>> {
+    let text: Option<String> = get(row, "labels")?;
+    let Some(text) = text else { return Ok(BTreeMap::new()) };
+    serde_json::from_str(&text).map_err(|_| corrupt("the labels of a job are not an object"))
+}
+
+/// Reads the rules of a task; columns without a value are those of a task that has none.
+fn rules(row: &PgRow) -> Result<Rules> {
+    let number = |column| get::<Option<i64>>(row, column);
+    let jitter: Option<i16> = get(row, "backoff_jitter")?;
+    let backoff = Backoff {
+        first_micros: number("backoff_first")?.unwrap_or(0),
+        cap_micros: number("backoff_cap")?.unwrap_or(0),
+        jitter: jitter.and_then(|percent| u8::try_from(percent).ok()).unwrap_or(0),
+    };
+    let losses = number("max_losses")?;
+    let max_losses = losses.map(|most| u32::try_from(most).unwrap_or(u32::MAX));
+    Ok(Rules { backoff, max_losses })
+}
+
 /// A stream.
 pub(crate) struct Stream {
     pub(crate) info: StreamInfo,
@@ -117,6 +141,8 @@ pub(crate) struct Job {
     pub(crate) started_at: Option<Timestamp>,
     pub(crate) updated_at: Timestamp,
     pub(crate) keep: bool,
+    pub(crate) name: Option<String>,
+    pub(crate) labels: BTreeMap<String, String>,
     pub(crate) releasing: bool,
 }
 
@@ -138,6 +164,8 @@ impl Job {
             started_at: maybe_time(row, "started_at")?,
             updated_at: time(row, "updated_at")?,
             keep: get(row, "keep")?,
+            name: get(row, "name")?,
+            labels: labels(row)?,
             releasing: get(row, "releasing")?,
         })
     }
@@ -171,6 +199,8 @@ pub(crate) struct Task {
     pub(crate) work_deadline: Option<Timestamp>,
     pub(crate) deadline: Option<Timestamp>,
     pub(crate) start_at: Option<Timestamp>,
+    pub(crate) start_by: Option<Timestamp>,
+    pub(crate) rules: Rules,
     pub(crate) created_at: Timestamp,
     pub(crate) started_at: Option<Timestamp>,
     pub(crate) updated_at: Timestamp,
@@ -209,6 +239,8 @@ impl Task {
             work_deadline: maybe_time(row, "work_deadline")?,
             deadline: maybe_time(row, "deadline")?,
             start_at: maybe_time(row, "start_at")?,
+            start_by: maybe_time(row, "start_by")?,
+            rules: rules(row)?,
             created_at: time(row, "created_at")?,
             started_at: maybe_time(row, "started_at")?,
             updated_at: time(row, "updated_at")?,

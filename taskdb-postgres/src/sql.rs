@@ -48,14 +48,14 @@ verbs! {
     cancel_task 3
     carry_on 1
     clear_completed_jobs 3
-    create_job 12
+    create_job 15
     create_stream 6
-    create_tasks 12
+    create_tasks 14
     delete_job 3
     delete_schedule 1
     delete_stream 1
     empty_trash 1
-    fire_schedule 16
+    fire_schedule 19
     heartbeat_worker 4
     import 5
     probe 1
@@ -71,7 +71,7 @@ verbs! {
     set_gate 2
     update_job 3
     update_stream 4
-    update_task_done 17
+    update_task_done 18
     update_task_failed 6
     update_task_progress 6
     update_task_retry 6
@@ -88,10 +88,10 @@ macro_rules! library {
 }
 
 library! {
-    aim carry_on claim close complete create create_one create_plain difference discard
-    enter finish finish_held fold import_checks import_owners import_tasks insert mend
-    mend_streams plan put_back ready repeated_job replay revivable settle shift specs step stop terminate
-    tolerate wake
+    aim attend carry_on claim close complete create create_one create_plain difference discard
+    enter finish finish_held fold import_checks import_owners import_tasks insert live
+    lock_plan mend mend_streams plan put_back ready repeated_job replay revivable
+    rules settle shift specs step stop terminate tolerate wake
 }
 
 const CALL: &str = include_str!("../queries/call.sql");
@@ -105,6 +105,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0005_import.sql"),
     include_str!("../migrations/0006_life.sql"),
     include_str!("../migrations/0007_mark.sql"),
+    include_str!("../migrations/0008_rules.sql"),
 ];
 
 /// The hash of all functions: 8 hexadecimal digits.

@@ -68,7 +68,7 @@ local function claim_tasks(j, ages)
   end
 end
 
-if tonumber(releasing or 0) + tonumber(delayed or 0) > 0 then on_demand() end
+if starting or tonumber(releasing or 0) + tonumber(delayed or 0) > 0 then on_demand() end
 while at <= last do
   settle_indexes()
   local s, class, share, name = next_stream(index, at == last)

@@ -6,7 +6,7 @@
 //!
 //! | key | type | content |
 //! |---|---|---|
-//! | `{ns}:meta` | hash | `format`, `min_reader`, `shards`, `gate`, `mark`, `next_stream`, `next_job`, and the sizes of `delayed` and `releasing`; with several shards `{ns}:meta` has the first three alone |
+//! | `{ns}:meta` | hash | `format`, `min_reader`, `shards`, `gate`, `mark`, `next_stream`, `next_job`, the sizes of `delayed` and `releasing`, and the first time of `starting`; with several shards `{ns}:meta` has the first three alone |
 //! | `{ns}:streams`, `{ns}:deleted_streams` | hash | id → number |
 //! | `{ns}:stream_versions` | hash | id → how often its home has changed it, with several shards |
 //! | `{ns}:streams_by_owner` | sorted set | user, worker type and number, in the order of their bytes |
@@ -22,6 +22,7 @@
 //! | `{ns}:claims` | hash | claim id → place of the task and name of the worker |
 //! | `{ns}:expiring` | sorted set | places of running tasks by deadline |
 //! | `{ns}:delayed` | sorted set | places of delayed tasks by start time |
+//! | `{ns}:starting`, `{ns}:job:ID:starting` | sorted set | numbers of jobs by the first time by which a task has to start; ages of such tasks |
 //! | `{ns}:releasing` | sorted set | places of tasks with a large release under way |
 //! | `{ns}:kept`, `{ns}:kept_by_end` | hash, sorted set | outputs of deleted jobs; the ends of their times |
 //! | `{ns}:worker:NAME` | hash | what a worker says of itself, `seen_at`, `expires_at` |

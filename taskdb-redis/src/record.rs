@@ -3,7 +3,9 @@
 //! The layouts are those of `lua/lib/layout.lua`, little-endian.
 //! What names mean is not decided here.
 
-use taskdb_core::{CanonicalJson, JobState, Priority, RunIf, TaskDbErr, TaskState, Timestamp};
+use taskdb_core::{
+    Backoff, CanonicalJson, JobState, Priority, Rules, RunIf, TaskDbErr, TaskState, Timestamp,
+};
 use uuid::Uuid;
 
 use crate::error::corrupt;
@@ -304,6 +306,42 @@ fn put_text(bytes: &mut Vec<u8>, length_bytes: usize, text: &str) {
     bytes.extend(text.as_bytes());
 }
 
+/// What stands for a cap on lost claims that is not there, in six bytes.
+const NO_CAP: u64 = (1 << 48) - 1;
+
+/// Packs rules, without the time to start by.
+pub(crate) fn pack_rules(rules: &Rules) -> Vec<u8> {
+    let Backoff { first_micros, cap_micros, jitter } = rules.backoff;
+    let losses = rules.max_losses.map_or(NO_CAP, u64::from);
+    let mut bytes = first_micros.to_le_bytes().to_vec();
+    bytes.extend(cap_micros.to_le_bytes());
+    bytes.push(jitter);
+    bytes.extend(&losses.to_le_bytes()[..6]);
+    bytes
+}
+
+/// Packs the field `x<age>` of a job; empty for a task that needs none.
+pub(crate) fn pack_ruled(rules: &Rules, start_by: Option<Timestamp>) -> Vec<u8> {
+    if rules.is_default() && start_by.is_none() {
+        return Vec::new();
+    }
+    let mut bytes = pack_rules(rules);
+    bytes.extend(start_by.map_or(NONE, Timestamp::as_micros).to_le_bytes());
+    bytes
+}
+
+/// Reads a field `x<age>` of a job: the rules of a task and the time to start by.
+pub(crate) fn parse_ruled(bytes: Option<&[u8]>) -> Result<(Rules, Option<Timestamp>)> {
+    let Some(bytes) = bytes else { return Ok(Default::default()) };
+    let mut cursor = Cursor(bytes);
+    let (first_micros, cap_micros) = (cursor.micros()?, cursor.micros()?);
+    let backoff = Backoff { first_micros, cap_micros, jitter: cursor.narrow(1)? };
+    let max_losses = Some(cursor.number(6)?).filter(|losses| *losses != NO_CAP);
+    let narrow = |_| corrupt("a packed number is out of range");
+    let max_losses = max_losses.map(u32::try_from).transpose().map_err(narrow)?;
+    Ok((Rules { backoff, max_losses }, cursor.time_or_none()?))
+}
+
 /// Packs a definition with the names of its prerequisites before it.
 pub(crate) fn pack_definition(prerequisites: &[String], body: &CanonicalJson) -> Vec<u8> {
     let mut names = Vec::new();
@@ -405,6 +443,22 @@ mod tests {
         packed.truncate(packed.len() - 32);
         packed[2] = 0;
         assert_eq!(Task::parse(&packed).unwrap(), created);
+    }
+
+    #[test]
+    fn rules_are_read_back() {
+        let second = std::time::Duration::from_secs(1);
+        let backoff = Backoff::exponential(second, second * 9).jitter(100);
+        for (max_losses, start_by) in
+            [(None, None), (Some(u32::MAX), Timestamp::from_micros(-3).into())]
+        {
+            let rules = Rules { backoff, max_losses };
+            let packed = pack_ruled(&rules, start_by);
+            assert_eq!(parse_ruled(Some(&packed)).unwrap(), (rules, start_by));
+            assert!(parse_ruled(Some(&packed[1..])).is_err());
+        }
+        assert!(pack_ruled(&Rules::default(), None).is_empty());
+        assert_eq!(parse_ruled(None).unwrap(), (Rules::default(), None));
     }
 
     #[test]

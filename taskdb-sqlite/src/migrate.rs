@@ -12,7 +12,7 @@ use crate::sql;
 
 /// The steps from an empty file to the present format, in order. Steps are only
 /// ever added.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("../migrations/0001_init.sql"),
     include_str!("../migrations/0002_scheduling.sql"),
     include_str!("../migrations/0003_jobs.sql"),
@@ -21,6 +21,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("../migrations/0006_job_lists.sql"),
     include_str!("../migrations/0007_life.sql"),
     include_str!("../migrations/0008_mark.sql"),
+    include_str!("../migrations/0009_rules.sql"),
 ];
 
 /// The number of migrations this release knows: the format it writes.

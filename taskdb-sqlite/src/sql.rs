@@ -43,7 +43,7 @@ statements!(
     insert import find load standing page export claim live_claim finish put_back lose progress work_on
     renew make_ready settle wait_less expired held_by running_in stopped revive clear_trials
     clear_trial startable first_failure delete_some stuck miscounted tally dependant_ages
-    claims
+    claims overdue void_start_by
 );
 
 statements!(

@@ -49,7 +49,8 @@ struct Page {
 }
 
 pub(super) async fn run(db: TaskDb, args: &ListArgs) -> Result<(), Problem> {
-    let filter = JobFilter { user_id: args.user.clone(), state: args.state };
+    let (user_id, state) = (args.user.clone(), args.state);
+    let filter = JobFilter { user_id, state, ..JobFilter::default() };
     let jobs = db.list_jobs(filter, args.page.after, args.page.limit).await?;
     let next = args.page.next(&jobs, |job| job.age);
     if args.page.json {

@@ -1,13 +1,18 @@
--- purpose: make planned tasks running
+-- purpose: make planned tasks running and hand them out
 -- params: p_plan with its jobs locked; p_places which claims they get, in order; the rest as request_work
 -- cost: one row for each task, lane, job and stream
 CREATE FUNCTION claim_HASH(
     p_plan picked[], p_places integer[], p_workers text[], p_leases bigint[], p_claims uuid[], p_now bigint
-) RETURNS void LANGUAGE plpgsql AS $$
+) RETURNS TABLE (
+    place integer, header jsonb, job_id uuid, class smallint, stream_id uuid, name text, attempt bigint,
+    definition text, prerequisites text[], max_retries integer, retries integer, timeout_secs integer,
+    deadline bigint
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
 BEGIN
-    WITH p AS (
-        SELECT x.job, x.task, x.stream, x.class, p_workers[place] AS worker, p_leases[place] AS lease,
-            p_claims[place] AS claim, greatest(p_now, j.updated_at) AS at
+    RETURN QUERY WITH p AS MATERIALIZED (
+        SELECT x.job, x.task, x.stream, x.class, x.place, p_workers[place] AS worker, p_leases[place] AS lease,
+            p_claims[place] AS claim, greatest(p_now, j.updated_at) AS at, j.id
         FROM unnest(p_plan, p_places[: cardinality(p_plan)]) AS x (job, task, stream, class, version, place)
         JOIN jobs AS j ON j.job = x.job
     ), claimed AS (
@@ -18,6 +23,8 @@ BEGIN
             deadline = p_now + least(t.timeout_secs * 1000000::bigint, p.lease),
             started_at = p.at, updated_at = p.at
         FROM p WHERE t.job = p.job AND t.task = p.task
+        RETURNING p.place, p.id, p.class, t.stream, t.job, t.task, t.attempt, t.max_retries, t.retries,
+            t.timeout_secs, t.deadline
     ), lane AS (
         UPDATE lanes AS l SET ready = l.ready - c.n, running = l.running + c.n
         FROM (SELECT job, stream, count(*) AS n FROM p GROUP BY job, stream) AS c
@@ -25,33 +32,16 @@ BEGIN
     ), touched AS (
         UPDATE jobs AS j SET started_at = coalesce(j.started_at, c.at), updated_at = c.at
         FROM (SELECT DISTINCT job, at FROM p) AS c WHERE j.job = c.job
+    ), counted AS (
+        UPDATE streams AS s
+        SET running = s.running + c.n, ready_high = s.ready_high - c.n * (c.class = 0)::integer,
+            ready_medium = s.ready_medium - c.n * (c.class = 1)::integer,
+            ready_low = s.ready_low - c.n * (c.class = 2)::integer
+        FROM (SELECT stream, class, count(*) AS n FROM p GROUP BY stream, class) AS c WHERE s.stream = c.stream
     )
-    UPDATE streams AS s
-    SET running = s.running + c.n, ready_high = s.ready_high - c.n * (c.class = 0)::integer,
-        ready_medium = s.ready_medium - c.n * (c.class = 1)::integer,
-        ready_low = s.ready_low - c.n * (c.class = 2)::integer
-    FROM (SELECT stream, class, count(*) AS n FROM p GROUP BY stream, class) AS c WHERE s.stream = c.stream;
-END $$;
-
--- Locks the jobs of a plan; false when one of them has changed since.
-CREATE FUNCTION lock_plan_HASH(p_plan picked[]) RETURNS boolean LANGUAGE plpgsql AS $$
-DECLARE
-    v_jobs bigint[] := ARRAY(SELECT DISTINCT p.job FROM unnest(p_plan) AS p);
-    v_versions text[];
-BEGIN
-    v_versions := ARRAY(SELECT job || ' ' || xmin FROM jobs WHERE job = ANY (v_jobs) ORDER BY job FOR UPDATE);
-    RETURN NOT EXISTS (
-        SELECT 1 FROM unnest(p_plan) AS p WHERE p.job || ' ' || p.version <> ALL (v_versions)
-    );
-END $$;
-
--- What any claim sees to first: interrupted releases, delayed tasks that are due.
-CREATE FUNCTION tidy_HASH(p_now bigint) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-    IF EXISTS (SELECT 1 FROM releases) THEN
-        PERFORM help_HASH(p_now);
-    END IF;
-    IF EXISTS (SELECT 1 FROM delayed WHERE start_at <= p_now) THEN
-        PERFORM promote_HASH(p_now);
-    END IF;
+    SELECT c.place, NULL::jsonb, c.id, c.class, s.id, d.name, c.attempt, d.body, d.prerequisites, c.max_retries,
+        c.retries, c.timeout_secs, c.deadline
+    FROM claimed AS c
+    JOIN definitions AS d ON d.job = c.job AND d.task = c.task
+    JOIN streams AS s ON s.stream = c.stream;
 END $$;

@@ -25,12 +25,13 @@ BEGIN
     INSERT INTO tasks (
         job, task, stream, state, waiting_on, optional, run_if, tolerated, max_retries, retries, losses, attempt,
         timeout_secs, progress, start_at, lease, lease_end, work_deadline, deadline, claim_id, worker_id, error,
-        created_at, started_at, updated_at
+        created_at, started_at, updated_at, backoff_first, backoff_cap, backoff_jitter, max_losses, start_by
     )
     SELECT i.job, i.task, i.stream, (r).own_state, 0, (r).optional, (r).run_if, (r).tolerated, (r).max_retries,
         (r).retries, (r).losses, (r).attempt, (r).timeout_secs, (r).progress, (r).start_at, (r).lease,
         (r).lease_end, (r).work_deadline, (r).deadline, (r).claim_id, (r).worker_id, p_errors[(r).place],
-        (r).created_at, (r).started_at, (r).updated_at
+        (r).created_at, (r).started_at, (r).updated_at, (r).backoff_first, (r).backoff_cap, (r).backoff_jitter,
+        (r).max_losses, (r).start_by
     FROM taskdb_incoming AS i;
     PERFORM refuse_HASH(import_edges_HASH());
     INSERT INTO delayed (start_at, job, task)

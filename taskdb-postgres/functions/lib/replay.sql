@@ -18,7 +18,7 @@ BEGIN
     ), back AS (
         UPDATE tasks
         SET state = 0 /* pending */, tolerated = false, retries = 0, losses = 0, progress = 0, error = NULL,
-            start_at = NULL, closing = 0, updated_at = v_at
+            start_at = NULL, start_by = NULL, closing = 0, updated_at = v_at
         WHERE job = p_job AND task = ANY (p_tasks)
     )
     SELECT array_agg(ROW(p_job, stream, was, 0, n, -hard)::move) INTO v_moves FROM (

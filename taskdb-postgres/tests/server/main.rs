@@ -5,6 +5,9 @@
 //!
 //! * [`races`]: calls that meet, often.
 //! * [`killed`]: a server that is killed under load.
+//! * [`lanes`]: calls that travel together when one goes wrong.
+//! * [`order`]: the order in which locks are taken.
+//! * [`rules`]: how long tasks wait.
 //! * [`rights`]: roles that may make nothing, and layouts that others have made.
 //! * [`within`]: calls inside of the caller's transaction.
 //! * [`layout`]: tables and functions.
@@ -12,11 +15,14 @@
 //! * [`monitoring`]: the queries for those who watch.
 
 mod killed;
+mod lanes;
 mod layout;
 mod monitoring;
+mod order;
 mod pooler;
 mod races;
 mod rights;
+mod rules;
 mod within;
 
 use std::time::Duration;

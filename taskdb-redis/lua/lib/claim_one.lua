@@ -6,12 +6,14 @@
 repeat
   local worker_type, worker, lease, claim = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
   if #ARGV ~= 5 or string.find(worker_type, '[%%:]') then break end
-  local gate, delayed, releasing = unpack(call('HMGET', META, 'gate', 'delayed', 'releasing'))
+  local gate, delayed, releasing, starting =
+    unpack(call('HMGET', META, 'gate', 'delayed', 'releasing', 'starting'))
   if (gate or '0') ~= '0' or (releasing or '0') ~= '0' then break end
   if (delayed or '0') ~= '0' then
     local first = call('ZRANGE', P .. 'delayed', '0', '0', 'WITHSCORES')[2]
     if not first or tonumber(first) <= now then break end
   end
+  if starting and tonumber(starting) <= now then break end
 
   -- The stream, its oldest job and the oldest task of that.
   local index, class, suffix = P .. 'streams_by_priority:' .. worker_type, 1, ':high'
@@ -33,7 +35,7 @@ repeat
   local job = P .. 'job:' .. id
   local lane = job .. ':lane:' .. stream
   local age = call('ZRANGEBYSCORE', lane, '0', '+inf', 'LIMIT', '0', '1')[1]
-  if not age then break end
+  if not age or starting and call('ZSCORE', job .. ':starting', pack('>I4', age)) then break end
   local header, counts, task, definition =
     unpack(call('HMGET', job, 'h', 'l' .. stream, 't' .. age, 'd' .. age))
   local own, other, another = medium, high, low
@@ -53,7 +55,6 @@ repeat
   local number = unpack_from('<I6', header, 43)
   local place = pack('>I6I4', number, age)
   if call('HSETNX', P .. 'claims', claim, place .. worker) == 0 then break end
-
   local updated, started = unpack_from('<i8i8', header)
   if now > updated then updated = now end
   if started == NONE then started = updated end

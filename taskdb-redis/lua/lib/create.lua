@@ -3,7 +3,9 @@
 -- ARGV: four values a task: name, stream id, limits and rules, definition with the names of
 --   its prerequisites; and the most tasks of a job
 -- returns: nothing; a refusal is {'entry', index, ..}
-local RULES = '<I4I4BBi8'
+local LIMITS = '<I4I4BBi8'
+-- Flags of the limits: what follows them.
+local WITH_RULES, WITH_END = 4, 8
 local AT, AFTER = 1, 2
 
 -- The names at the head of a stored definition, in order.
@@ -18,11 +20,16 @@ end
 
 local function parse_spec(at)
   local spec = { name = ARGV[at], stream_id = ARGV[at + 1], blob = ARGV[at + 3] }
-  local flags, mode, value
-  spec.max_retries, spec.timeout, flags, mode, value = unpack_from(RULES, ARGV[at + 2])
-  spec.optional, spec.all_settled = flags % 2 == 1, flags >= 2
+  local limits, flags, mode, value, rest = ARGV[at + 2], nil, nil, nil, nil
+  spec.max_retries, spec.timeout, flags, mode, value, rest = unpack_from(LIMITS, limits)
+  spec.optional, spec.all_settled = flags % 2 == 1, flags % 4 >= 2
   if mode == AT and value > now then spec.start_at = value end
   if mode == AFTER and value > 0 then spec.start_at = now + value end
+  spec.rules = NO_RULES
+  if flags >= WITH_END then
+    spec.start_by, rest = now + unpack_from('<i8', limits, rest), rest + 8
+  end
+  if flags % WITH_END >= WITH_RULES then spec.rules = string.sub(limits, rest) end
   spec.prerequisites = names_of(spec.blob)
   return spec
 end
@@ -71,7 +78,8 @@ local function difference(known, spec, stream)
   end
   if not same_set(names_of(blob), spec.prerequisites) then return 'other prerequisites' end
   if known.max_retries ~= spec.max_retries or known.timeout ~= spec.timeout
-    or known.optional ~= spec.optional or known.all_settled ~= spec.all_settled then
+    or known.optional ~= spec.optional or known.all_settled ~= spec.all_settled
+    or known.rules ~= spec.rules then
     return 'other limits or rules'
   end
 end

@@ -27,6 +27,12 @@ local function drop_releases(j)
   recount('releasing')
 end
 
+local function drop_starts(j)
+  if not starting then return end
+  call('UNLINK', j.key .. ':starting')
+  list_start(j.number, nil)
+end
+
 local function discard(j, keep_until)
   if keep_until then
     local output = call('HGET', j.key, 'o0')
@@ -46,6 +52,7 @@ local function discard(j, keep_until)
     call('UNLINK', lane.key)
   end
   drop_releases(j)
+  drop_starts(j)
   local key = call('HGET', j.key, 'key')
   if key then call('HDEL', P .. 'keys', key) end
   if j.state == JOB_RUNNING then

@@ -52,12 +52,13 @@ local function put_back(j, t, closing, progress, start_at)
 end
 
 -- Ends an attempt at a running task; true when another one will follow. The closings are
--- those for a worker that gave up by its claim, none otherwise.
-local function retry(j, t, closing, last_closing, expired, start_at)
+-- those for a worker that gave up by its claim, none otherwise; `most_losses` is a cap, if any.
+local function retry(j, t, closing, last_closing, expired, start_at, most_losses)
   local spent, over = t.retries >= t.max_retries, stopped(j)
   if expired then t.losses = t.losses + 1 end
-  if spent and not over then
-    terminate(j, t, FAILED, 'retry max hit', last_closing)
+  local lost = expired and most_losses and t.losses > most_losses
+  if (spent or lost) and not over then
+    terminate(j, t, FAILED, lost and 'lost too often' or 'retry max hit', last_closing)
     return false
   end
   if not spent then t.retries = t.retries + 1 end

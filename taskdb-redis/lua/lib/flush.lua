@@ -57,6 +57,7 @@ end
 
 local function flush_job(j)
   flush_lanes(j)
+  if j.starts then rank_start(j) end
   put(j, 'h', pack(HEADER, j.updated, j.started, j.unresolved, j.open, j.hard, j.delayed, j.next,
     j.count, j.state, j.class, j.number, j.created, #j.user, j.user))
   for stream, lane in pairs(j.lanes) do

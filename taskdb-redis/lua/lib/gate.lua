@@ -3,7 +3,8 @@
 -- ARGV: none
 -- returns: nothing; a mutation replies {'closed', gate} unless `may_change`
 local OPEN, NO_CLAIMS, READ_ONLY = 0, 1, 2
-local gate, delayed, releasing = unpack(call('HMGET', META, 'gate', 'delayed', 'releasing'))
+local gate, delayed, releasing, starting =
+  unpack(call('HMGET', META, 'gate', 'delayed', 'releasing', 'starting'))
 gate = tonumber(gate) or OPEN
 local may_change = gate ~= READ_ONLY
 

@@ -5,8 +5,9 @@
 --
 -- A job is one hash: `h` header, `error`, `key`, `lanes` (numbers of its streams), and
 -- `l<stream>` the counts of a lane, `n<name>` age and stream of a task, `t<age>` its
--- record, `d<age>` its definition, `o<age>` its output, `p<age>.<chunk>` its dependants,
--- `r<age>` where a large release of it stands; `replaying` while a replay has steps left.
+-- record, `x<age>` its rules if it has any, `d<age>` its definition, `o<age>` its output,
+-- `p<age>.<chunk>` its dependants, `r<age>` where a large release of it stands; `replaying`
+-- while a replay has steps left, `about` the name and labels of the job.
 local DELAYED = -1000000000000
 -- Dependants in a field.
 local CHUNK = 128
@@ -29,6 +30,7 @@ local function find_job(id, field)
     class = class, number = number, next = next_age, count = count, unresolved = unresolved,
     open = open, hard = hard, delayed = delayed, created = created, updated = updated,
     started = started, user = user, changed = false, lane_numbers = nil, places = nil,
+    starts = false,
   }
   jobs[id] = j
   return j, raw[2]

@@ -33,6 +33,7 @@ local function plan_spec(j, spec, planned, places)
   if not known and places[spec.name] then
     known = get_task(j, places[spec.name])
     known.blob = call('HGET', j.key, 'd' .. whole(known.age))
+    known.rules = rules_of(j, known.age)
   end
   if known then
     local other = difference(known, spec, stream)
@@ -70,6 +71,14 @@ local function add_post(j, t, age)
   t.posts, t.changed = t.posts + 1, true
 end
 
+-- Writes the rules of a new task, if it has any.
+local function keep_rules(j, t)
+  if t.start_by or t.rules ~= NO_RULES then
+    put(j, 'x' .. whole(t.age), t.rules .. pack('<i8', t.start_by or NONE))
+  end
+  if t.start_by and t.state <= READY then await_start(j, t.age, t.start_by) end
+end
+
 local function insert(j, spec)
   local t, fields, age = spec, j.fields, spec.age
   t.closing, t.retries, t.losses, t.attempt, t.progress, t.posts = BY_NONE, 0, 0, 0, 0, 0
@@ -80,6 +89,7 @@ local function insert(j, spec)
   fields[#fields + 1], fields[#fields + 2] = 'n' .. t.name, pack('<I4I6', age, t.stream)
   for _, pre in ipairs(t.ages) do add_post(j, get_task(j, pre), age) end
   if delayed_until(t) then delay(j, t) end
+  keep_rules(j, t)
   shift(j, t, t.state, true)
 end
 

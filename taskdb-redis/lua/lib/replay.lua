@@ -41,6 +41,7 @@ local function revive(j, t)
   local tolerated = t.tolerated
   t.tolerated, t.error, t.start_at, t.closing = false, nil, nil, BY_NONE
   t.retries, t.losses, t.progress, t.updated = 0, 0, 0, touch(j)
+  void_start(j, t.age)
   shift(j, t, PENDING)
   if not tolerated then
     j.hard = j.hard - 1

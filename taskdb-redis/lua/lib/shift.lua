@@ -24,6 +24,7 @@ local function shift(j, t, to, new)
     if from == DONE then j.unresolved = j.unresolved + 1 end
     if from >= DONE then j.open = j.open + 1 end
   end
+  if starting and from <= READY and to > READY and not new then forget_start(j, t.age) end
   lane[to + 1] = lane[to + 1] + 1
   count(s, j.class + 1, effective(j, to), 1)
   if to == DONE then j.unresolved = j.unresolved - 1 end

@@ -7,8 +7,9 @@ use taskdb_core::request::Import;
 use taskdb_core::{Result, ScheduleInfo, TaskDbErr, Timestamp};
 use uuid::Uuid;
 
+use crate::about;
 use crate::args::Args;
-use crate::record::{Live, PackedClaim, Task, pack_definition};
+use crate::record::{Live, PackedClaim, Task, pack_definition, pack_ruled};
 use crate::reply::About;
 use crate::scripts;
 use crate::shards::{Shard, partly};
@@ -135,6 +136,7 @@ fn job(args: Args, record: &JobRecord) -> Args {
         .maybe(record.started_at.map(micros))
         .value(record.updated_at.as_micros())
         .flag(record.keep)
+        .bytes(about::write(record.name.as_deref(), &record.labels))
 }
 
 fn task(args: Args, record: &TaskRecord) -> Result<Args> {
@@ -149,7 +151,8 @@ fn task(args: Args, record: &TaskRecord) -> Result<Args> {
         .bytes(packed(record))
         .bytes(pack_definition(&record.prerequisites, &record.definition))
         .bytes(output.map_or("", |output| output.as_str()))
-        .flag(output.is_some()))
+        .flag(output.is_some())
+        .bytes(pack_ruled(&record.rules, record.start_by)))
 }
 
 fn packed(record: &TaskRecord) -> Vec<u8> {

@@ -6,6 +6,7 @@ mod full;
 mod look_ins;
 mod replay;
 mod round_trips;
+mod rules;
 mod shards;
 mod streams;
 mod ways;

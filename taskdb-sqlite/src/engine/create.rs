@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use taskdb_core::error::Entity;
 use taskdb_core::request::TaskSpec;
-use taskdb_core::{JobState, RunIf, TaskDbErr, TaskState};
+use taskdb_core::{JobState, Rules, RunIf, TaskDbErr, TaskState};
 
 use super::payload;
 use crate::error::{Fault, Outcome};
-use crate::row::Task;
+use crate::row::{self, Task};
 use crate::sql;
 use crate::unit::Unit;
 
@@ -167,6 +167,9 @@ fn insert(unit: &mut Unit<'_>, job: i64, planned: &Planned<'_>) -> Outcome<()> {
     let (spec, task) = (planned.spec, planned.task);
     let now = unit.touch(job);
     let cancelled = planned.state == TaskState::Cancelled;
+    let (first, cap, jitter, losses) = row::rules(&spec.rules);
+    let by = |time| taskdb_core::Timestamp::from_micros(unit.now).after(time).as_micros();
+    let start_by = spec.expires_in.map(by);
     let params = rusqlite::params![
         unit.ns,
         job,
@@ -183,6 +186,11 @@ fn insert(unit: &mut Unit<'_>, job: i64, planned: &Planned<'_>) -> Outcome<()> {
         planned.start_at,
         cancelled.then_some(super::finish::CANCELLED),
         now,
+        first,
+        cap,
+        jitter,
+        losses,
+        start_by,
     ];
     unit.exec(sql::tasks::insert, params)?;
     payload::keep_definition(unit, job, task, &spec.prerequisites, &spec.definition)?;
@@ -217,8 +225,8 @@ fn unless_same(prerequisites: bool, limits: bool) -> Option<&'static str> {
     }
 }
 
-fn limits(spec: &TaskSpec) -> (i32, i32, bool, RunIf) {
-    (spec.max_retries, spec.timeout_secs, spec.optional, spec.run_if)
+fn limits(spec: &TaskSpec) -> (i32, i32, bool, RunIf, Rules) {
+    (spec.max_retries, spec.timeout_secs, spec.optional, spec.run_if, spec.rules)
 }
 
 fn same_set(one: &[String], other: &[String]) -> bool {
@@ -246,6 +254,6 @@ fn stored_difference(
     if stored.body != spec.definition {
         return Ok(Some(Some("another definition")));
     }
-    let own = (task.max_retries, task.timeout_secs, task.optional, task.run_if);
+    let own = (task.max_retries, task.timeout_secs, task.optional, task.run_if, task.rules);
     Ok(Some(unless_same(same_set(&stored.prerequisites, &spec.prerequisites), own == limits(spec))))
 }

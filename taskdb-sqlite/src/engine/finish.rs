@@ -14,6 +14,12 @@ pub(crate) const CANCELLED: &str = "cancelled";
 /// The error of a task that was retried too often.
 pub(crate) const RETRY_MAX: &str = "retry max hit";
 
+/// The error of a task whose claims expired too often.
+const LOST_TOO_OFTEN: &str = "lost too often";
+
+/// The error of a task that nobody has started in time.
+pub(crate) const EXPIRED: &str = "expired";
+
 /// Ends a task as failed or cancelled, with the consequences for its dependants
 /// or its job.
 pub(crate) fn terminate(
@@ -114,12 +120,14 @@ pub(crate) fn retry(
     let stopped = unit.job(job).state.is_stopped();
     let spent = task.retries >= task.max_retries;
     let expired = cause == Cause::Expiry;
-    if spent && !stopped {
+    let lost = expired && task.rules.max_losses.is_some_and(|most| task.losses >= most.into());
+    if (spent || lost) && !stopped {
         let closing = if cause == Cause::Claim { Closing::RetriedOut } else { Closing::None };
+        let error = if lost { LOST_TOO_OFTEN } else { RETRY_MAX };
         if expired {
             unit.exec(sql::tasks::lose, (unit.ns, job, task.task))?;
         }
-        terminate(unit, job, task, TaskState::Failed, RETRY_MAX, closing)?;
+        terminate(unit, job, task, TaskState::Failed, error, closing)?;
         return Ok(false);
     }
     let closing = match (cause, stopped) {

@@ -36,6 +36,8 @@ fn init(request: &CreateJob) -> TaskSpec {
         optional: false,
         run_if: RunIf::AllDone,
         start: request.start,
+        expires_in: request.expires_in,
+        rules: request.rules,
     }
 }
 
@@ -61,6 +63,7 @@ fn repeated(unit: &mut Unit<'_>, job: i64, request: &CreateJob) -> Outcome<Uuid>
                 && Some(task.stream) == stream
                 && task.max_retries == request.max_retries
                 && task.timeout_secs == request.timeout_secs
+                && task.rules == request.rules
         });
     if same {
         return Ok(request.job_id);
@@ -121,6 +124,8 @@ fn insert(unit: &mut Unit<'_>, request: &CreateJob) -> Outcome<i64> {
         open: 0,
         hard: 0,
         keep: false,
+        name: request.name.clone(),
+        labels: Job::store_labels(&request.labels)?,
         created_at: now,
         started_at: None,
         updated_at: now,

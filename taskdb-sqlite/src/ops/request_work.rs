@@ -7,7 +7,7 @@ use taskdb_core::store::Gate;
 use taskdb_core::{Claim, JobState, Priority, TaskDbErr, TaskState, Timestamp};
 use uuid::Uuid;
 
-use crate::engine::{payload, release};
+use crate::engine::{overdue, payload, release};
 use crate::error::{Outcome, corrupt};
 use crate::row::{self, Stream, Task};
 use crate::sql;
@@ -24,6 +24,7 @@ pub(crate) fn run(unit: &mut Unit<'_>, request: &RequestWork) -> Outcome<Work> {
     // What concerns all claims of a group is done for the first of them.
     if !unit.carried {
         release::help(unit)?;
+        overdue::fail(unit)?;
         promote(unit)?;
         unit.carried = true;
     }

@@ -69,6 +69,7 @@ files! {
     export,
     import,
     claims,
+    rules,
     graph,
     fairness,
     values,

@@ -80,6 +80,7 @@ fn difference(there: &TaskRecord, spec: &TaskSpec) -> Option<&'static str> {
         (there.timeout_secs == spec.timeout_secs, "another timeout_secs"),
         (there.optional == spec.optional, "another optional"),
         (there.run_if == spec.run_if, "another run_if"),
+        (there.rules == spec.rules, "other rules"),
     ];
     checks.into_iter().find_map(|(same, what)| (!same).then_some(what))
 }
@@ -104,11 +105,13 @@ impl Job {
             losses: 0,
             attempt: 0,
             timeout_secs: spec.timeout_secs,
+            rules: spec.rules,
             progress: 0.0,
             output: None,
             error: None,
             claim: None,
             start_at: spec.start.resolve(clock),
+            start_by: spec.expires_in.map(|time| clock.after(time)),
             created_at: now,
             started_at: None,
             updated_at: now,

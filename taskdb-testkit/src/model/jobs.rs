@@ -29,6 +29,8 @@ pub(super) fn create_job(state: &mut State, request: CreateJob, clock: Timestamp
             error: None,
             priority: request.priority,
             key: request.key.map(|key| (key.key.clone(), lifetime(&key))),
+            name: request.name,
+            labels: request.labels,
             keep: false,
             created_at: clock,
             started_at: None,
@@ -47,6 +49,8 @@ pub(super) fn create_job(state: &mut State, request: CreateJob, clock: Timestamp
         optional: false,
         run_if: RunIf::AllDone,
         start: request.start,
+        expires_in: request.expires_in,
+        rules: request.rules,
     };
     job.add(init, clock);
     state.jobs.push(job);
@@ -64,6 +68,7 @@ fn existing(state: &State, request: &CreateJob, clock: Timestamp) -> Result<Opti
                     && init.record.definition == request.definition
                     && init.record.max_retries == request.max_retries
                     && init.record.timeout_secs == request.timeout_secs
+                    && init.record.rules == request.rules
             });
         let entity = Entity::Job(request.job_id);
         let refusal = TaskDbErr::AlreadyExists { entity, difference: "other content" };
@@ -169,6 +174,7 @@ pub(super) fn list_jobs(state: &State, request: ListJobs, _: Timestamp) -> Resul
         filter.user_id.as_ref().is_none_or(|user| job.record.user_id == *user)
             && filter.state.is_none_or(|state| job.record.state == state)
             && request.after.is_none_or(|age| job.record.age > age)
+            && filter.admits(&info(job))
     };
     Ok(state.jobs.iter().filter(wanted).take(request.limit).map(info).collect())
 }
@@ -184,6 +190,8 @@ fn info(job: &Job) -> JobInfo {
         priority: record.priority,
         tasks: job.how_many(|_| true),
         unresolved: job.how_many(|task| task.record.state != TaskState::Done),
+        name: record.name.clone(),
+        labels: record.labels.clone(),
         keep: record.keep,
         created_at: record.created_at,
         started_at: record.started_at,

@@ -115,6 +115,7 @@ fn clear(job: &mut Job, t: usize, clock: Timestamp) {
         task.record.error = None;
         task.record.tolerated = false;
         task.record.start_at = None;
+        task.record.start_by = None;
         task.closed = None;
         job.go(t, TaskState::Pending, clock);
     } else if had_progress {

@@ -10,6 +10,11 @@ pub(super) const CANCELLED: &str = "cancelled";
 /// The error of a task that was retried too often.
 pub(super) const RETRY_MAX: &str = "retry max hit";
 
+/// The error of a task whose claims expired too often.
+pub(super) const LOST_TOO_OFTEN: &str = "lost too often";
+/// The error of a task that nobody started in time.
+pub(super) const EXPIRED: &str = "expired";
+
 impl Job {
     /// Times of a job never decrease, whatever the clock does.
     pub(super) fn now(&self, clock: Timestamp) -> Timestamp {

@@ -240,7 +240,7 @@ impl Pair {
             }
             Op::Retry { aim, delay_secs } => {
                 let target = self.world.target(&self.model, *aim).await;
-                let delay = Duration::from_secs(*delay_secs);
+                let delay = delay_secs.map(Duration::from_secs);
                 both!(self, update_task_retry, UpdateTaskRetry { target, delay }).map(drop)
             }
             _ => Ok(()),
@@ -315,9 +315,12 @@ impl Pair {
                 let (job_id, state, after, limit) = (self.world.job(*job), *state, *after, *limit);
                 both!(self, list_tasks, ListTasks { job_id, state, after, limit }).map(drop)
             }
-            Op::ListJobs { user, state, limit } => {
+            Op::ListJobs { user, state, label, limit } => {
                 let user_id = user.map(|pick| world::name(&world::USERS, pick));
-                self.list_jobs(JobFilter { user_id, state: *state }, *limit).await
+                let filter = JobFilter { user_id, state: *state, ..JobFilter::default() };
+                let filter =
+                    label.map(|n| filter.clone().label("n", n.to_string())).unwrap_or(filter);
+                self.list_jobs(filter, *limit).await
             }
             Op::ListClaims { worker, limit } => {
                 let worker_id = worker.map(|pick| world::name(&world::WORKERS, pick));
