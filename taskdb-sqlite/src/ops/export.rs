@@ -222,8 +222,8 @@ impl Reading<'_> {
             }
         };
         let derived = self.request.derived.then(|| task_derived(unit, job, &t)).transpose()?;
-        let definition = payload::read_definition(row.get(26)?, row.get(27)?)?;
-        let output = row.get::<_, Option<String>>(28)?.map(CanonicalJson::from_stored);
+        let definition = payload::read_definition(row.get(31)?, row.get(32)?)?;
+        let output = row.get::<_, Option<String>>(33)?.map(CanonicalJson::from_stored);
         Ok(task(t, (id, stream_id), definition, output, derived))
     }
 
