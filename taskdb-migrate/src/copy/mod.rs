@@ -76,7 +76,8 @@ pub struct CopyReport {
     pub already_done: bool,
     /// An earlier call had begun it.
     pub resumed: bool,
-    /// What this call has seen in both; of a copy done before, nothing.
+    /// What this call has verified last, in both: of a store in use, what the cut-over
+    /// concerned; of a copy done before, nothing.
     pub counts: Counts,
     /// The sum of the digests of what was verified last.
     pub digest: Digest,
