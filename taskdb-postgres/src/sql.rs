@@ -106,6 +106,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0006_life.sql"),
     include_str!("../migrations/0007_mark.sql"),
     include_str!("../migrations/0008_rules.sql"),
+    include_str!("../migrations/0009_first.sql"),
 ];
 
 /// The hash of all functions: 8 hexadecimal digits.
