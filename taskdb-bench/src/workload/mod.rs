@@ -11,6 +11,7 @@ mod flat;
 mod idle;
 mod layers;
 mod memory;
+mod pinned;
 mod scripts;
 mod streams;
 mod tree;
@@ -46,7 +47,7 @@ pub(crate) struct About {
 }
 
 /// Every workload, in the order of reports.
-pub(crate) const ALL: [&dyn Workload; 15] = [
+pub(crate) const ALL: [&dyn Workload; 16] = [
     &create::Create,
     &flat::Flat,
     &batch::Batch,
@@ -57,6 +58,7 @@ pub(crate) const ALL: [&dyn Workload; 15] = [
     &tree::Tree,
     &streams::Streams,
     &backlog::Backlog,
+    &pinned::Pinned,
     &wake::Wake,
     &worker::Worker,
     &idle::Idle,
