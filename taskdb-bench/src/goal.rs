@@ -68,6 +68,8 @@ const GOALS: &[Row] = &[
     ("postgres", "batch", "finished", ANY, 40_000.0),
     ("postgres", "fan-in", "end to end", "n=10000", 10_000.0),
     ("postgres", "flat", "cycles", "workers=8", 4_925.0),
+    ("postgres", "pinned", "cycles", ANY, 1_000.0),
+    ("postgres", "pinned", "back", ANY, 30_000.0),
     ("postgres", "wake", "p99", "processes=1", 3.5),
     ("postgres", "wake", "p99", "processes=2", 3.5),
     ("postgres", "memory", "task", "ready", 400.0),

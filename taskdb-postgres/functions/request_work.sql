@@ -35,19 +35,19 @@ BEGIN
     );
     v_repeated := cardinality(v_places) < cardinality(p_claims);
     WHILE cardinality(v_places) > 0 LOOP
-        PERFORM fold_HASH(p_type);
         v_plan := plan_HASH(p_type, cardinality(v_places));
-        -- What others have moved since, to another class say, is not nothing.
         IF v_plan IS NULL THEN
-            EXIT WHEN NOT EXISTS (SELECT 1 FROM stream_deltas WHERE worker_type = p_type);
-            CONTINUE;
+            PERFORM fold_HASH(p_type);
+            EXIT;
         END IF;
         v_locked := lock_plan_HASH(v_plan, v_held);
         EXIT WHEN v_locked IS NULL;
         v_held := v_held || ARRAY(SELECT DISTINCT job FROM unnest(v_plan));
         -- A plan that others have overtaken is made anew.
         CONTINUE WHEN NOT v_locked;
-        RETURN QUERY SELECT * FROM claim_HASH(v_plan, v_places, p_workers, p_leases, p_claims, v_now);
+        RETURN QUERY SELECT * FROM claim_HASH(
+            p_type, v_plan, v_places, p_workers, p_leases, p_claims, v_now
+        );
         v_places := v_places[cardinality(v_plan) + 1 :];
     END LOOP;
     IF v_repeated THEN

@@ -17,9 +17,9 @@ use crate::error::{Fault, corrupt};
 use crate::sql::{self, Sql, Statement};
 
 /// The layout of what is stored.
-pub(crate) const FORMAT: i32 = 9;
+pub(crate) const FORMAT: i32 = 10;
 /// The oldest release that can read it.
-pub(crate) const MIN_READER: i32 = 5;
+pub(crate) const MIN_READER: i32 = 10;
 /// The oldest server that has what the functions use.
 const OLDEST_SERVER: i32 = 140_000;
 

@@ -110,6 +110,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0007_mark.sql"),
     include_str!("../migrations/0008_rules.sql"),
     include_str!("../migrations/0009_events.sql"),
+    include_str!("../migrations/0010_first.sql"),
 ];
 
 /// The hash of all functions: 8 hexadecimal digits.

@@ -12,6 +12,7 @@ mod idle;
 mod layers;
 mod memory;
 mod migrate;
+mod pinned;
 mod scripts;
 mod streams;
 mod tree;
@@ -58,6 +59,7 @@ pub(crate) const ALL: [&dyn Workload; 16] = [
     &tree::Tree,
     &streams::Streams,
     &backlog::Backlog,
+    &pinned::Pinned,
     &wake::Wake,
     &worker::Worker,
     &idle::Idle,

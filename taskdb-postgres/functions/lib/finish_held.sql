@@ -1,6 +1,6 @@
 -- purpose: finish tasks at once if each is running and held as the call says, and none is there twice: then
 --   no entry has a say in another; by a single statement if nothing waits for them and no job has failures
--- params: arrays of one length, jobs locked; answers 0 with nothing written, 1 when all is done, 2 if releases may be left
+-- params: arrays of one length, jobs locked; answers 0 with nothing written, 1 for all done, 2 if releases may be left
 -- cost: one row for each task and each dependant
 CREATE FUNCTION finish_held_HASH(
     p_ids uuid[], p_names text[], p_claims uuid[], p_attempts bigint[], p_outputs text[], p_now bigint
@@ -8,15 +8,15 @@ CREATE FUNCTION finish_held_HASH(
 DECLARE
     v_all record;
 BEGIN
-    WITH entry AS MATERIALIZED (
+    WITH owner AS MATERIALIZED (SELECT * FROM jobs WHERE id = ANY (p_ids)), entry AS MATERIALIZED (
         SELECT e.place, e.output, (e.claim IS NOT NULL)::integer::smallint AS closing, t.job, t.task, t.stream,
             e.claim IS NULL OR t.claim_id = e.claim AND t.attempt = e.attempt AS held, greatest(p_now, j.updated_at) AS at,
             j.state = 0 /* job running */ AND j.hard = 0
                 AND (SELECT true FROM edges WHERE job = t.job AND pre = t.task LIMIT 1) IS NULL AS plain
         FROM unnest(p_ids, p_names, p_claims, p_attempts, p_outputs)
             WITH ORDINALITY AS e (id, name, claim, attempt, output, place)
-        -- Without OFFSET the planner may search all jobs or the whole job.
-        CROSS JOIN LATERAL (SELECT * FROM jobs WHERE id = e.id OFFSET 0) AS j
+        JOIN owner AS j ON j.id = e.id
+        -- Without OFFSET the planner may search the whole job.
         CROSS JOIN LATERAL (SELECT task FROM definitions WHERE job = j.job AND name = e.name OFFSET 0) AS d
         CROSS JOIN LATERAL (SELECT * FROM tasks WHERE job = j.job AND task = d.task OFFSET 0) AS t
         WHERE t.state = 2 /* running */
@@ -44,7 +44,7 @@ BEGIN
         FROM (SELECT job, count(*) AS n FROM last GROUP BY job) AS m WHERE j.job = m.job RETURNING j.job, j.state
     ), told AS (
         INSERT INTO stream_deltas (worker_type, stream, priority, pending, ready, running)
-        SELECT s.worker_type, l.stream, l.priority, 0, 0, -l.n FROM lane AS l JOIN streams AS s ON s.stream = l.stream
+        SELECT worker_type, stream, priority, 0, 0, -sum(n) FROM lane JOIN streams USING (stream) GROUP BY 1, 2, 3
     )
     SELECT *, (SELECT array_agg(job) FROM counted WHERE state = 1 /* job done */) AS over INTO v_all FROM judged;
     IF NOT coalesce(v_all.held, false) THEN

@@ -17,11 +17,11 @@ const KILLS: usize = 3;
 /// How many workers there are.
 const WORKERS: usize = 8;
 
-/// What a worker has been told is stored: jobs, and tasks that are done.
+/// What a worker has been told is stored: jobs, and tasks that are done, with their outputs.
 #[derive(Default)]
 struct Told {
     jobs: Vec<Uuid>,
-    done: Vec<(Uuid, String)>,
+    done: Vec<(Uuid, String, String)>,
 }
 
 /// Creates jobs and works until told to stop; a lost server is no end.
@@ -45,8 +45,10 @@ async fn step(db: &TaskDb, stream: Uuid, told: &mut Told) -> Result<(), TaskDbEr
     for task in db.request_work_batch("cpu", 3, None).await? {
         let child = || NewTask::new("child", stream, json!({})).retries(100).timeout_secs(1);
         let children = (task.task_id == "init").then(child);
-        if db.complete_with_children(&task.claim, &json!("done"), children).await? {
-            told.done.push((task.job_id, task.task_id));
+        // Whose result it is can be told, so one that was refused is not taken for it.
+        let output = task.claim.id.to_string();
+        if db.complete_with_children(&task.claim, &json!(output), children).await? {
+            told.done.push((task.job_id, task.task_id, output));
         }
     }
     Ok(())
@@ -84,9 +86,12 @@ async fn what_was_acknowledged_is_there_after_kill_9() {
 }
 
 async fn check(db: &TaskDb, told: &Told) {
-    for (job, task) in &told.done {
-        let output: String = db.get_task_output(job, task).await.expect("an output");
-        assert_eq!(output, "done");
+    for (job, task, output) in &told.done {
+        let stored: String = db.get_task_output(job, task).await.expect("an output");
+        assert_eq!(&stored, output);
+        if task == "init" {
+            db.get_task(job, "child").await.expect("it came with the result");
+        }
     }
     assert_sound(db).await;
     let end = Instant::now() + PATIENCE;

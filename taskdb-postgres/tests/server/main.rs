@@ -4,6 +4,7 @@
 //! # Layout
 //!
 //! * [`races`]: calls that meet, often.
+//! * [`cost`]: how much a claim reads.
 //! * [`killed`]: a server that is killed under load.
 //! * [`lanes`]: calls that travel together when one goes wrong.
 //! * [`order`]: the order in which locks are taken.
@@ -15,6 +16,7 @@
 //! * [`tls`]: who is accepted under which `sslmode`.
 //! * [`monitoring`]: the queries for those who watch.
 
+mod cost;
 mod killed;
 mod lanes;
 mod layout;

@@ -113,7 +113,9 @@ async fn claims_of_two_types_and_sweeps_never_wait_in_a_circle() {
             changes(&d, &work),
         )
     };
-    tokio::time::timeout(PATIENCE * 2, all).await.expect("nobody is stuck").expect("answers");
+    let calls = u32::try_from(rounds()).expect("a number");
+    let patience = PATIENCE * 2 + Duration::from_millis(200) * calls;
+    tokio::time::timeout(patience, all).await.expect("nobody is stuck").expect("answers");
     assert_sound(&db).await;
     assert_eq!(deadlocks(&url).await, 0);
 }
