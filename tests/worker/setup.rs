@@ -10,6 +10,8 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use uuid::Uuid;
 
+use crate::flaky::Switch;
+
 /// How long anything may take before a test gives up.
 pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 
@@ -26,6 +28,11 @@ impl Setup {
     pub(crate) async fn on(db: TaskDb) -> Self {
         let stream = db.get_or_create_stream("cpu", 0, 1.0, "alice").await.expect("a stream");
         Self { db, stream }
+    }
+
+    /// The same store, through a switch.
+    pub(crate) fn switched(&self, switch: &Switch) -> Self {
+        Self { db: switch.over(&self.db), stream: self.stream }
     }
 
     /// A job with retries whose attempts may take a minute.
@@ -124,4 +131,36 @@ impl Hooks for Heard {
 /// Answers with the definition.
 pub(crate) async fn echo(input: Value, _: Context) -> taskdb::worker::Result<Value> {
     Ok(json!({"echo": input}))
+}
+
+/// A writer for a subscriber, which keeps what this thread logs.
+#[derive(Clone, Default)]
+pub(crate) struct Log(std::sync::Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// Keeps what this thread logs, at level INFO and above, while the guard lives.
+    pub(crate) fn keep(&self) -> tracing::subscriber::DefaultGuard {
+        let log = self.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_max_level(tracing::Level::INFO)
+            .with_writer(move || log.clone());
+        tracing::subscriber::set_default(subscriber.finish())
+    }
+
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let kept = self.0.lock().expect("no panic");
+        String::from_utf8_lossy(&kept).lines().map(str::to_owned).collect()
+    }
+}
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("no panic").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
