@@ -102,8 +102,7 @@ async fn a_worker_without_an_end_of_its_patience_can_be_stopped() {
 
 #[tokio::test]
 async fn the_log_has_a_line_when_the_store_goes_and_one_when_it_is_back() {
-    let (setup, switch, log) = (Setup::new().await, Switch::default(), Log::default());
-    let kept = log.keep();
+    let (setup, switch, log) = (Setup::new().await, Switch::default(), Log::of_this_thread());
     let worker = setup.switched(&switch).worker().on("cpu", echo);
     let monitor = worker.monitor();
     let running = start(worker);
@@ -117,7 +116,6 @@ async fn the_log_has_a_line_when_the_store_goes_and_one_when_it_is_back() {
     switch.away(false);
     until("readiness", async || monitor.status().ready).await;
     running.end().await.unwrap();
-    drop(kept);
     let lines = log.lines();
     assert_eq!(lines.len(), 2, "{lines:#?}");
     assert!(lines[0].contains("the store does not answer") && lines[0].contains("unplugged"));

@@ -129,8 +129,7 @@ async fn a_retry_of_tower_stays_within_the_attempt() {
 
 #[tokio::test]
 async fn what_a_handler_logs_is_within_the_span_of_its_attempt() {
-    let (setup, log) = (Setup::new().await, Log::default());
-    let kept = log.keep();
+    let (setup, log) = (Setup::new().await, Log::of_this_thread());
     let job = setup.job(json!(null), 1).await;
     let handler = async |_: Value, cx: Context| {
         tracing::info!("working");
@@ -139,7 +138,6 @@ async fn what_a_handler_logs_is_within_the_span_of_its_attempt() {
     let running = start(setup.worker().on("cpu", handler).layer(TraceLayer));
     assert_eq!(setup.ended(&job).await, JobState::Done);
     running.end().await.unwrap();
-    drop(kept);
     let lines = log.lines();
     let attempts = [1, 2].map(|attempt| {
         format!("attempt{{job_id={job} task_id=\"init\" worker_type=\"cpu\" attempt={attempt}}}")

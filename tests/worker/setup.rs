@@ -1,6 +1,7 @@
 //! A store with a job, and a worker at work on it.
 
-use std::sync::Mutex;
+use std::cell::RefCell;
+use std::sync::{Mutex, Once};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -133,19 +134,29 @@ pub(crate) async fn echo(input: Value, _: Context) -> taskdb::worker::Result<Val
     Ok(json!({"echo": input}))
 }
 
-/// A writer for a subscriber, which keeps what this thread logs.
+/// What a thread logs. All threads share one subscriber, since one for each would not be asked
+/// of what another thread has logged first.
 #[derive(Clone, Default)]
 pub(crate) struct Log(std::sync::Arc<Mutex<Vec<u8>>>);
 
+thread_local! {
+    static LOG: RefCell<Option<Log>> = const { RefCell::new(None) };
+}
+
 impl Log {
-    /// Keeps what this thread logs, at level INFO and above, while the guard lives.
-    pub(crate) fn keep(&self) -> tracing::subscriber::DefaultGuard {
-        let log = self.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_ansi(false)
-            .with_max_level(tracing::Level::INFO)
-            .with_writer(move || log.clone());
-        tracing::subscriber::set_default(subscriber.finish())
+    /// Keeps from here on what this thread logs, at level INFO and above.
+    pub(crate) fn of_this_thread() -> Self {
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| {
+            let subscriber = tracing_subscriber::fmt()
+                .with_ansi(false)
+                .with_max_level(tracing::Level::INFO)
+                .with_writer(|| LOG.with_borrow(Clone::clone).unwrap_or_default());
+            tracing::subscriber::set_global_default(subscriber.finish()).expect("the only one");
+        });
+        let log = Self::default();
+        LOG.set(Some(log.clone()));
+        log
     }
 
     pub(crate) fn lines(&self) -> Vec<String> {
