@@ -19,9 +19,10 @@ use super::store_link::{StoreLink, is_away, is_shut};
 const BATCH: usize = 256;
 /// How often everything else that is ready gets its turn before a call is made.
 pub(crate) const MOMENT: usize = 2;
-/// The longest time that results are given to come together, and that a claim waits for
-/// results under way.
+/// The longest time that results are given to come together.
 const LONGEST: Duration = Duration::from_millis(2);
+/// The longest time that a claim waits for results under way: slow disks commit in as much.
+const CALL: Duration = Duration::from_millis(20);
 /// How long tasks whose results were taken together may take to give their slots back.
 pub(crate) const TOGETHER: Duration = Duration::from_micros(200);
 
@@ -46,7 +47,8 @@ struct Queue {
 struct Last {
     /// How many results went with it.
     size: usize,
-    /// How many may go with the next one: these, and those that came too late for it.
+    /// How many may go with the next one: these, and those that came too late for it. Where
+    /// fewer come for once, it falls little by little.
     expected: usize,
     took: Duration,
     ended: Option<Instant>,
@@ -144,7 +146,9 @@ impl Completions {
 
     fn note(&self, size: usize, start: Instant) {
         let mut queue = lock(&self.queue);
-        let expected = (size + queue.waiting.len()).min(BATCH);
+        let before = queue.last.expected;
+        let fallen = before.saturating_sub(before.div_ceil(8));
+        let expected = (size + queue.waiting.len()).max(fallen).min(BATCH);
         queue.last = Last { size, expected, took: start.elapsed(), ended: Some(Instant::now()) };
     }
 
@@ -159,7 +163,7 @@ impl Completions {
             (queue.led, queue.last.took)
         };
         if led {
-            let _ = timeout(took.min(LONGEST), ended).await;
+            let _ = timeout((took * 2).min(CALL), ended).await;
         }
         let last = lock(&self.queue).last;
         last.ended.filter(|ended| ended.elapsed() < TOGETHER).map_or(0, |_| last.size)
