@@ -71,8 +71,8 @@ async fn away(mut place: Place) {
         "{away:?} away, {:.2} % of a processor; work went on {took:?} after the return, {rate:.0} tasks/s after {rate_before:.0}",
         share * 100.0
     ));
-    // A third leaves room for whatever else the machine does.
-    assert!(rate > rate_before / 3.0, "{rate:.0} tasks/s after {rate_before:.0}");
+    // A fifth leaves room for whatever else the machine does.
+    assert!(rate > rate_before / 5.0, "{rate:.0} tasks/s after {rate_before:.0}");
     while db.get_job(&job).await.expect("a job").state == JobState::Running {
         assert!(back.elapsed() < Duration::from_secs(60), "the job does not end");
         tokio::time::sleep(Duration::from_millis(20)).await;

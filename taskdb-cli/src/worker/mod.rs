@@ -11,7 +11,7 @@ mod list;
 mod log;
 mod scratch;
 
-use clap::{Args as _, FromArgMatches as _, Subcommand as _};
+use clap::{Args, FromArgMatches, Subcommand};
 use taskdb::worker::RunError;
 use taskdb::{TaskDb, Worker};
 
@@ -28,13 +28,13 @@ pub(crate) enum WorkerCommand {
     Look(Look),
 }
 
-#[derive(Debug, clap::Subcommand)]
+#[derive(Debug, Subcommand)]
 pub(crate) enum Look {
     List(list::ListArgs),
 }
 
 /// By hand, for clap cannot tell by itself whether options that need each other were given.
-impl clap::FromArgMatches for WorkerCommand {
+impl FromArgMatches for WorkerCommand {
     fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
         match matches.subcommand() {
             None => WorkerArgs::from_arg_matches(matches).map(Self::Serve),
@@ -48,7 +48,7 @@ impl clap::FromArgMatches for WorkerCommand {
     }
 }
 
-impl clap::Args for WorkerCommand {
+impl Args for WorkerCommand {
     fn augment_args(command: clap::Command) -> clap::Command {
         let command = Look::augment_subcommands(WorkerArgs::augment_args(command));
         // A derived list of subcommands asks for one of them.
