@@ -10,12 +10,7 @@ use taskdb::{INIT_TASK, JobState, TaskState};
 use tokio::sync::Notify;
 
 use crate::flaky::Switch;
-use crate::setup::{Setup, echo, start, until};
-
-/// The same store, through the switch.
-fn switched(setup: &Setup, switch: &Switch) -> Setup {
-    Setup { db: switch.over(&setup.db), stream: setup.stream }
-}
+use crate::setup::{Log, Setup, echo, start, until};
 
 #[tokio::test]
 async fn a_result_waits_for_the_store_and_probes_see_it() {
@@ -32,7 +27,7 @@ async fn a_result_waits_for_the_store_and_probes_see_it() {
             Result::Ok("kept")
         }
     };
-    let worker = switched(&setup, &switch).worker().on("cpu", handler);
+    let worker = setup.switched(&switch).worker().on("cpu", handler);
     let monitor = worker.monitor();
     let running = start(worker);
     until("a handler", async || begun.load(Ordering::SeqCst) == 1).await;
@@ -63,7 +58,7 @@ async fn a_result_waits_for_the_store_and_probes_see_it() {
 #[tokio::test]
 async fn what_a_call_without_an_answer_has_claimed_goes_back_at_the_end() {
     let (setup, switch) = (Setup::new().await, Switch::default());
-    let running = start(switched(&setup, &switch).worker().on("cpu", echo));
+    let running = start(setup.switched(&switch).worker().on("cpu", echo));
     switch.mute("request_work");
     let job = setup.job(json!(null), 0).await;
     until("the call", async || !switch.is_mute()).await;
@@ -79,7 +74,7 @@ async fn patience_with_a_store_ends_when_it_was_told_to() {
     let job = setup.job(json!(null), 0).await;
     let hangs = async |_: Value, _: Context| std::future::pending::<Result<()>>().await;
     let worker =
-        switched(&setup, &switch).worker().on("cpu", hangs).drain(Duration::from_secs(3_600));
+        setup.switched(&switch).worker().on("cpu", hangs).drain(Duration::from_secs(3_600));
     let running = start(worker.patience(Duration::from_millis(300)));
     until("it", async || setup.init(&job).await.state == TaskState::Running).await;
     switch.away(true);
@@ -94,7 +89,7 @@ async fn patience_with_a_store_ends_when_it_was_told_to() {
 #[tokio::test]
 async fn a_worker_without_an_end_of_its_patience_can_be_stopped() {
     let (setup, switch) = (Setup::new().await, Switch::default());
-    let worker = switched(&setup, &switch).worker().on("cpu", echo);
+    let worker = setup.switched(&switch).worker().on("cpu", echo);
     let monitor = worker.monitor();
     let running = start(worker);
     until("readiness", async || monitor.status().ready).await;
@@ -103,4 +98,26 @@ async fn a_worker_without_an_end_of_its_patience_can_be_stopped() {
     let told = Instant::now();
     running.end().await.unwrap();
     assert!(told.elapsed() < Duration::from_secs(3), "{:?}", told.elapsed());
+}
+
+#[tokio::test]
+async fn the_log_has_a_line_when_the_store_goes_and_one_when_it_is_back() {
+    let (setup, switch, log) = (Setup::new().await, Switch::default(), Log::of_this_thread());
+    let worker = setup.switched(&switch).worker().on("cpu", echo);
+    let monitor = worker.monitor();
+    let running = start(worker);
+    until("readiness", async || monitor.status().ready).await;
+    switch.away(true);
+    let failures = || match monitor.status().store {
+        StoreState::Away { failures, .. } => failures,
+        _ => 0,
+    };
+    until("some attempts", async || failures() >= 5).await;
+    switch.away(false);
+    until("readiness", async || monitor.status().ready).await;
+    running.end().await.unwrap();
+    let lines = log.lines();
+    assert_eq!(lines.len(), 2, "{lines:#?}");
+    assert!(lines[0].contains("the store does not answer") && lines[0].contains("unplugged"));
+    assert!(lines[1].contains("the store answers again"), "{lines:#?}");
 }

@@ -89,9 +89,10 @@ async fn an_output_that_comes_too_late_changes_nothing() {
     let (heard, begun) = (Heard::default(), Arc::new(AtomicBool::new(false)));
     let go_on = Arc::new(tokio::sync::Notify::new());
     let signs = (Arc::clone(&begun), Arc::clone(&go_on));
-    let late = move |_: Value, _: Context| {
+    let late = move |_: Value, cx: Context| {
         let (begun, go_on) = signs.clone();
         async move {
+            cx.create(NewTask::new("child", cx.stream(), json!(null)));
             begun.store(true, Ordering::SeqCst);
             go_on.notified().await;
             Result::Ok("late")
@@ -108,6 +109,7 @@ async fn an_output_that_comes_too_late_changes_nothing() {
     running.end().await.unwrap();
     assert_eq!(setup.output(&job, INIT_TASK).await, json!("first"));
     assert!(matches!(&heard.all()[..], [(_, Ended::Lost { .. })]), "{:?}", heard.all());
+    assert!(setup.db.get_task(&job, "child").await.unwrap_err().is_not_found());
 }
 
 #[tokio::test]
@@ -184,5 +186,34 @@ async fn a_thread_is_told_that_its_work_is_of_no_use() {
     until("a handler", async || begun.load(Ordering::SeqCst)).await;
     setup.db.cancel_job(&job).await.unwrap();
     until("the thread", async || told.load(Ordering::SeqCst)).await;
+    running.end().await.unwrap();
+}
+
+/// Its own token, which it may do with as it likes.
+#[tokio::test]
+async fn a_token_tells_of_the_end_and_ends_nothing() {
+    let setup = Setup::new().await;
+    let job = setup.job(json!(null), 0).await;
+    let told = Arc::new(AtomicBool::new(false));
+    let sign = Arc::clone(&told);
+    let handler = move |_: Value, cx: Context| {
+        let (end, sign) = (cx.cancellation(), Arc::clone(&sign));
+        tokio::spawn(async move {
+            end.cancelled().await;
+            sign.store(true, Ordering::SeqCst);
+        });
+        async move {
+            cx.cancellation().cancel();
+            tokio::time::sleep(LEASE).await;
+            assert!(!cx.is_cancelled());
+            cx.progress(0.5);
+            std::future::pending::<Result<()>>().await
+        }
+    };
+    let running = start(setup.worker().on("cpu", handler).lease(LEASE));
+    until("half of it", async || setup.init(&job).await.progress >= 0.5).await;
+    assert!(!told.load(Ordering::SeqCst));
+    setup.db.cancel_job(&job).await.unwrap();
+    until("the token", async || told.load(Ordering::SeqCst)).await;
     running.end().await.unwrap();
 }

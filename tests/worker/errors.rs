@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use taskdb::worker::{Context, Ended, Error, Result, RunError};
-use taskdb::{INIT_TASK, JobState, TaskState};
+use taskdb::{Backoff, INIT_TASK, JobState, NewJob, TaskState};
 
 use crate::setup::{Heard, Setup, echo, start, until};
 
@@ -63,6 +63,23 @@ async fn an_error_may_name_its_own_pause() {
     assert_eq!(setup.ended(&job).await, JobState::Done);
     assert!(start_of_test.elapsed() >= Duration::from_millis(160));
     running.end().await.unwrap();
+}
+
+/// The worker of these tests would try again after a millisecond.
+#[tokio::test]
+async fn the_rules_of_a_task_say_how_long_it_waits() {
+    let (setup, heard) = (Setup::new().await, Heard::default());
+    let backoff = Backoff::exponential(Duration::from_millis(40), Duration::from_millis(80));
+    let job = NewJob::new("alice", setup.stream, json!("again")).retries(3).backoff(backoff);
+    let job = setup.db.create_job_with(job).await.unwrap();
+    let running = start(setup.worker().on("cpu", fails).hooks(heard.clone()));
+    assert_eq!(setup.ended(&job).await, JobState::Done);
+    running.end().await.unwrap();
+    let pauses = heard.all().into_iter().filter_map(|(_, how)| match how {
+        Ended::Retried { pause, .. } => Some(pause.as_millis()),
+        _ => None,
+    });
+    assert_eq!(pauses.collect::<Vec<_>>(), [40, 80]);
 }
 
 #[tokio::test]

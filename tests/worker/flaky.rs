@@ -1,6 +1,7 @@
 //! A store that can be made to go away: a layer over another one, which counts the calls.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -17,7 +18,7 @@ pub(crate) struct Switch(Arc<State>);
 #[derive(Default)]
 struct State {
     away: AtomicBool,
-    calls: AtomicUsize,
+    calls: Mutex<HashMap<&'static str, usize>>,
     mute: Mutex<Option<&'static str>>,
 }
 
@@ -27,7 +28,12 @@ impl Switch {
     }
 
     pub(crate) fn calls(&self) -> usize {
-        self.0.calls.load(Ordering::SeqCst)
+        self.0.calls.lock().expect("no panic").values().sum()
+    }
+
+    /// How often this verb was called.
+    pub(crate) fn calls_of(&self, verb: &str) -> usize {
+        self.0.calls.lock().expect("no panic").get(verb).copied().unwrap_or_default()
     }
 
     /// The next call of this verb has its effect, and no answer.
@@ -50,8 +56,8 @@ impl Switch {
         TaskDb::new(Flaky { inner: Arc::clone(db.store()), switch: self.clone() })
     }
 
-    fn pass(&self) -> Result<()> {
-        self.0.calls.fetch_add(1, Ordering::SeqCst);
+    fn pass(&self, verb: &'static str) -> Result<()> {
+        *self.0.calls.lock().expect("no panic").entry(verb).or_default() += 1;
         if self.0.away.load(Ordering::SeqCst) {
             return Err(TaskDbErr::Unavailable(Failure::new("unplugged")));
         }
@@ -72,7 +78,7 @@ macro_rules! flaky {
                 &self,
                 request: request::$request,
             ) -> Result<<request::$request as Request>::Reply> {
-                self.switch.pass()?;
+                self.switch.pass(stringify!($verb))?;
                 let answer = self.inner.$verb(request).await;
                 self.switch.answer(stringify!($verb), answer).await
             })*

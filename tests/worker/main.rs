@@ -6,13 +6,16 @@
 //!
 //! * [`setup`]: a store with a job, and a worker at work on it.
 //! * [`flaky`]: a store that can be made to go away.
-//! * [`handlers`], [`errors`], [`claims`], [`stopping`], [`layers`], [`away`]: a topic each.
+//! * [`handlers`], [`errors`], [`taking`], [`claims`], [`stopping`], [`layers`], [`away`],
+//!   [`inline`]: a topic each.
 
 mod away;
 mod claims;
 mod errors;
 mod flaky;
 mod handlers;
+mod inline;
 mod layers;
 mod setup;
 mod stopping;
+mod taking;

@@ -154,6 +154,11 @@ async fn a_worker_is_listed_while_it_runs() {
     assert_eq!(info.worker_id, worker_id);
     assert_eq!(about["worker_types"], json!(["cpu", "gpu"]));
     assert_eq!(about["process"], std::process::id());
+    assert!(about["running"] == 0 && about["stopping"] == false, "{about}");
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
+    assert_eq!(about["host"], host.trim());
+    let lives = info.expires_at.as_micros() - info.seen_at.as_micros();
+    assert_eq!(lives, 30_000_000, "it is heard of every ten seconds");
     running.end().await.unwrap();
     assert_eq!(listed().await, []);
 }

@@ -1,0 +1,11 @@
+//! What an operator asks of a namespace as a whole, and does to it: a file a command.
+
+mod audit;
+mod gate;
+mod health;
+mod purge;
+
+pub(crate) use audit::{AuditArgs, run as audit};
+pub(crate) use gate::{GateArgs, run as gate};
+pub(crate) use health::{HealthArgs, run as health};
+pub(crate) use purge::{PurgeArgs, run as purge};
