@@ -84,6 +84,8 @@ mod tests {
             "TASKDB_ATTEMPT",
             "TASKDB_CI_NEXTEST",
             "TASKDB_CI_DENY",
+            "TASKDB_DROP_ROUNDS",
+            "TASKDB_POSTGRES_CACHE",
             "TASKDB_KILL_ROUNDS",
             "TASKDB_PROPERTY_CASES",
             "TASKDB_PROPERTY_SEED",

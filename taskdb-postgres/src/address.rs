@@ -1,6 +1,7 @@
 //! The URL of a server: our parameters taken out, the rest read by the driver.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use sqlx::ConnectOptions as _;
@@ -32,6 +33,8 @@ pub(crate) struct Parsed {
     pub(crate) options: PgConnectOptions,
     /// Those that are not the driver's.
     pub(crate) parameters: Vec<(String, String)>,
+    /// What TLS reads.
+    pub(crate) files: Vec<PathBuf>,
 }
 
 /// Reads a URL.
@@ -51,16 +54,31 @@ pub(crate) fn parse(text: &str) -> Result<Parsed> {
         .map_err(|_| unusable("cannot be read: look at its host, port and parameters".to_owned()))?
         .disable_statement_logging();
     let says_how = drivers.iter().any(|(name, _)| name == "sslmode" || name == "ssl-mode");
+    let options = match options.get_ssl_mode() {
+        // As libpq has it: whoever names an authority wants it asked.
+        PgSslMode::Require if drivers.iter().any(|(name, _)| name == "sslrootcert") => {
+            options.ssl_mode(PgSslMode::VerifyCa)
+        }
+        _ => options,
+    };
     let options = if says_how || std::env::var_os("PGSSLMODE").is_some() || is_local(&options) {
         options
     } else {
         options.ssl_mode(PgSslMode::VerifyFull)
     };
-    Ok(Parsed { options, parameters: own })
+    let files = drivers.iter().filter(|(name, value)| is_file(name, value));
+    let files = files.map(|(_, path)| path.into()).collect();
+    Ok(Parsed { options, parameters: own, files })
 }
 
 fn is_ours(name: &str) -> bool {
     !DRIVERS.contains(&name) && !name.starts_with("options[")
+}
+
+/// Whether a parameter names a file; the driver takes its content in place of it too.
+fn is_file(name: &str, value: &str) -> bool {
+    matches!(name, "sslrootcert" | "sslcert" | "sslkey")
+        && !value.trim_start().starts_with("-----BEGIN")
 }
 
 /// Whether nobody can sit in between.
@@ -94,6 +112,7 @@ mod tests {
         assert_eq!(mode("postgres://db.example.com/a"), "VerifyFull");
         assert_eq!(mode("postgres://10.0.0.1/a"), "VerifyFull");
         assert_eq!(mode("postgresql://db.example.com/a?sslmode=require"), "Require");
+        assert_eq!(mode("postgres://h/a?sslmode=require&sslrootcert=/ca.pem"), "VerifyCa");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Which server to use, and how.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,6 +38,8 @@ pub struct Config {
     pub(crate) statement_cache: bool,
     pub(crate) listen: bool,
     pub(crate) retry: Retry,
+    /// What TLS reads; the driver would not name the one that it cannot read.
+    files: Vec<PathBuf>,
 }
 
 /// Where connections come from.
@@ -76,6 +79,7 @@ impl Config {
     pub fn from_url(url: &str) -> Result<Self> {
         let parsed = address::parse(url)?;
         let mut config = Self::new(Source::Options(Box::new(parsed.options)));
+        config.files = parsed.files;
         for (name, value) in &parsed.parameters {
             config = config.with_parameter(name, value)?;
         }
@@ -105,6 +109,7 @@ impl Config {
                 min: Duration::from_millis(2),
                 max: Duration::from_millis(250),
             },
+            files: Vec::new(),
         }
     }
 
@@ -181,6 +186,7 @@ impl Config {
     #[must_use]
     pub fn tls(mut self, tls: Tls) -> Self {
         if let Source::Options(options) = self.source {
+            self.files = tls.files();
             self.source = Source::Options(Box::new(tls.apply(*options)));
         }
         self
@@ -233,6 +239,7 @@ impl Config {
     /// As [`connect`](Self::connect).
     pub async fn open(self) -> Result<PostgresTaskDB> {
         self.check()?;
+        self.check_files()?;
         let limits = self.limits;
         let store = PostgresStore::open(self).await?;
         let session = Arc::clone(store.session());
@@ -302,6 +309,18 @@ impl Config {
         {
             if timeout < Duration::from_millis(1) || timeout > Duration::from_secs(3600) {
                 return refuse(format!("`{name}` is {timeout:?}; use 1 ms to 1 h"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Config {
+    /// Refuses files that cannot be read.
+    fn check_files(&self) -> Result<()> {
+        for file in &self.files {
+            if let Err(error) = std::fs::File::open(file) {
+                return refuse(format!("cannot read `{}`: {error}", file.display()));
             }
         }
         Ok(())

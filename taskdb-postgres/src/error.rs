@@ -1,8 +1,11 @@
 //! What became of a statement that failed, and what callers are told of it.
 
 use std::error::Error as _;
+use std::io::ErrorKind;
 
 use sqlx::Error;
+use sqlx::error::DatabaseError;
+use sqlx::postgres::{PgDatabaseError, PgSeverity};
 use taskdb_core::TaskDbErr;
 use taskdb_core::error::{BoxError, Failure};
 
@@ -20,10 +23,22 @@ pub(crate) enum Fault {
 impl Fault {
     /// The fault of a connection that could not be had: no statement was sent.
     pub(crate) fn connecting(error: Error) -> Self {
-        match Self::from(error) {
-            Self::Maybe(error) => Self::NotRun(error),
-            other => other,
+        match error {
+            // Each side has told the other what it does not like; it will not like it later.
+            Error::Io(told) if told.kind() == ErrorKind::InvalidData => {
+                Self::unusable(&Error::Io(told))
+            }
+            error => match Self::from(error) {
+                Self::Maybe(error) => Self::NotRun(error),
+                other => other,
+            },
         }
+    }
+
+    /// A server that is not to be used as it is configured.
+    fn unusable(error: &Error) -> Self {
+        let words = format!("cannot connect to Postgres: {}", words(error));
+        Self::Refused(Box::new(TaskDbErr::Config(words)))
     }
 
     /// No connection in time.
@@ -42,6 +57,8 @@ impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         let refused = |kind: TaskDbErr| Self::Refused(Box::new(kind));
         match error {
+            // The server ends itself, whatever the reason, perhaps in the middle of a commit.
+            Error::Database(error) if is_panic(&*error) => Self::Maybe(error.into()),
             Error::Database(error) => {
                 let code = error.code().unwrap_or_default().into_owned();
                 Self::by_code(&code, error)
@@ -53,9 +70,7 @@ impl From<Error> for Fault {
                 refused(TaskDbErr::Unavailable(failure.caused_by(error)))
             }
             Error::Io(_) | Error::Protocol(_) | Error::WorkerCrashed => Self::Maybe(error.into()),
-            Error::Tls(_) | Error::Configuration(_) => {
-                refused(TaskDbErr::Config(format!("cannot connect to Postgres: {}", words(&error))))
-            }
+            Error::Tls(_) | Error::Configuration(_) => Self::unusable(&error),
             Error::ColumnDecode { .. }
             | Error::ColumnNotFound(_)
             | Error::Decode(_)
@@ -65,9 +80,14 @@ impl From<Error> for Fault {
     }
 }
 
+fn is_panic(error: &dyn DatabaseError) -> bool {
+    let error = error.try_downcast_ref::<PgDatabaseError>();
+    error.is_some_and(|error| error.severity() == PgSeverity::Panic)
+}
+
 impl Fault {
     /// What the server says. Except where noted, a statement that fails is undone.
-    fn by_code(code: &str, error: Box<dyn sqlx::error::DatabaseError>) -> Self {
+    fn by_code(code: &str, error: Box<dyn DatabaseError>) -> Self {
         let refused = |kind: TaskDbErr| Self::Refused(Box::new(kind));
         let because = |why: &str| Failure::new(why).caused_by(error.message().to_owned());
         match (code, code.get(..2).unwrap_or("")) {

@@ -59,6 +59,12 @@ impl Tls {
         self
     }
 
+    /// The files to be read.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let client = self.client.iter().flat_map(|(cert, key)| [cert, key]);
+        self.ca.iter().chain(client).cloned().collect()
+    }
+
     /// Puts itself into the options of the driver.
     pub(crate) fn apply(self, options: PgConnectOptions) -> PgConnectOptions {
         let mut options = options.ssl_mode(match self.verify {

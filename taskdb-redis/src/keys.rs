@@ -6,7 +6,7 @@
 //!
 //! | key | type | content |
 //! |---|---|---|
-//! | `{ns}:meta` | hash | `format`, `min_reader`, `shards`, `gate`, `mark`, `next_stream`, `next_job`, the sizes of `delayed` and `releasing`, and the first time of `starting`; with several shards `{ns}:meta` has the first three alone |
+//! | `{ns}:meta` | hash | `format`, `min_reader`, `shards`, `gate`, `mark`, `next_stream`, `next_job`, the sizes of `delayed` and `releasing`, the first time of `starting`, and `mending` while `repair` counts; with several shards `{ns}:meta` has the first three alone |
 //! | `{ns}:streams`, `{ns}:deleted_streams` | hash | id → number |
 //! | `{ns}:stream_versions` | hash | id → how often its home has changed it, with several shards |
 //! | `{ns}:streams_by_owner` | sorted set | user, worker type and number, in the order of their bytes |
@@ -19,6 +19,8 @@
 //! | `{ns}:keys` | hash | user and idempotency key → its end and the job |
 //! | `{ns}:job:ID` | hash | all of a job, see `lua/lib/job.lua` |
 //! | `{ns}:job:ID:lane:N` | sorted set | ages of its ready, running and delayed tasks in stream N |
+//! | `{ns}:job:ID:failures` | sorted set | ages of its tasks that failed with no tolerance, by when they ended |
+//! | `{ns}:job:ID:mend` | hash | how far `repair` is with it, and what it has found |
 //! | `{ns}:claims` | hash | claim id → place of the task and name of the worker |
 //! | `{ns}:expiring` | sorted set | places of running tasks by deadline |
 //! | `{ns}:delayed` | sorted set | places of delayed tasks by start time |
@@ -29,6 +31,7 @@
 //! | `{ns}:workers`, `{ns}:workers_by_end` | sorted set | workers in the order of their bytes; the ends of their times |
 //! | `{ns}:schedule:NAME` | hash | `body`, `revision`, `next_at`, `fired_at` |
 //! | `{ns}:schedules`, `{ns}:schedules_by_tick` | sorted set | schedules in the order of their bytes; those with a next tick by it |
+//! | `{ns}:mended`, `{ns}:mended_jobs` | hash | counters of streams and of running jobs, as far as `repair` has counted |
 //! | `{ns}:probe` | string | only while a probe is under way |
 //! | `{ns}:wake` | channel | worker types with new work |
 //! | `{ns}:absent` | none | never there, see `conn::wire` |

@@ -6,15 +6,21 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use sqlx::postgres::{PgPool, PgPoolOptions};
+use taskdb::record::Record;
 use taskdb::sqlite::Config;
 use taskdb::store::Gate;
 use taskdb::{JobState, NewJob, NewTask, Priority, ReadyTask, Result, TaskDb, TaskDbErr};
+use taskdb_postgres::sqlx;
+use taskdb_testkit::servers;
 use uuid::Uuid;
 
 use crate::rng::{self, Rng};
+use crate::{rest, sound};
 
-const ROUNDS: u64 = 400;
-const KINDS: u64 = 32;
+/// How many calls are dropped, unless `TASKDB_DROP_ROUNDS` says otherwise.
+const ROUNDS: u64 = 500;
+const KINDS: u64 = 50;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cancelled_call_leaves_the_store_sound() {
@@ -26,20 +32,59 @@ async fn a_cancelled_call_leaves_the_store_sound() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cancelled_call_leaves_redis_sound() {
+    let server = servers::redis::Server::start().expect("a private Redis server starts");
+    let config = taskdb_redis::Config::from_url(&server.url()).expect("a URL");
+    drop_calls(config.connect().await.expect("it opens"), true).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cancelled_call_leaves_postgres_and_its_connection_sound() {
-    let server = taskdb_testkit::servers::postgres::Options::fast().start();
-    let url = server.as_ref().expect("a private Postgres server starts").url();
     // With one connection, a call that spoils it cannot hide behind another.
-    let config = taskdb_postgres::Config::from_url(&url).expect("a URL").max_connections(1);
+    let (pool, _server) = pool(1).await;
+    let config = taskdb_postgres::Config::from_pool(pool.clone());
     drop_calls(config.connect().await.expect("it opens"), false).await;
+    assert_all_there(&pool, 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cancelled_call_leaves_postgres_and_its_pool_sound() {
+    let (pool, _server) = pool(4).await;
+    let config = taskdb_postgres::Config::from_pool(pool.clone());
+    drop_calls(config.connect().await.expect("it opens"), false).await;
+    assert_all_there(&pool, 4).await;
+}
+
+/// So many connections to a server of its own.
+async fn pool(connections: u32) -> (PgPool, servers::postgres::Server) {
+    let server = servers::postgres::Options::fast().start();
+    let server = server.expect("a private Postgres server starts");
+    let options = PgPoolOptions::new().max_connections(connections);
+    (options.connect(&server.url()).await.expect("a pool"), server)
+}
+
+/// Asserts that every connection can be had, and that none is in the middle of anything.
+async fn assert_all_there(pool: &PgPool, connections: usize) {
+    let mut held = Vec::new();
+    for _ in 0..connections {
+        let mut conn = pool.acquire().await.expect("a connection that nobody has kept");
+        sqlx::query("SELECT 1").execute(&mut *conn).await.expect("it can be used");
+        held.push(conn);
+    }
+    let text = "SELECT count(*) FROM pg_stat_activity
+        WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND state <> 'idle'";
+    let busy: i64 = sqlx::query_scalar(text).fetch_one(&mut *held[0]).await.expect("a count");
+    assert_eq!(busy, 0, "connections in the middle of something");
 }
 
 #[expect(clippy::print_stdout, reason = "a test that fails shows the seed to repeat it with")]
 async fn drop_calls(db: TaskDb, ordered: bool) {
     let seed = rng::seed();
-    println!("TASKDB_SEED={seed}");
+    let rounds = std::env::var("TASKDB_DROP_ROUNDS");
+    let rounds = rounds.map_or(ROUNDS, |text| text.parse().expect("a number"));
+    println!("TASKDB_SEED={seed} TASKDB_DROP_ROUNDS={rounds}");
     let mut caller = Caller::new(db, Rng::new(seed), ordered).await;
-    for round in 0..ROUNDS {
+    for round in 0..rounds {
         caller.round(round).await;
         if round % 20 == 19 {
             caller.check().await;
@@ -48,28 +93,54 @@ async fn drop_calls(db: TaskDb, ordered: bool) {
     caller.drain().await;
     caller.check().await;
     caller.still_wakes().await;
-    println!("{} of {ROUNDS} calls were acknowledged in time", caller.acknowledged);
+    println!("{} of {rounds} calls were acknowledged in time", caller.acknowledged);
+    assert!((1..rounds).contains(&caller.acknowledged), "none was dropped, or all were");
 }
 
 pub(crate) struct Caller {
     pub(crate) db: TaskDb,
-    rng: Rng,
-    stream_id: Uuid,
+    pub(crate) rng: Rng,
+    pub(crate) stream_id: Uuid,
     /// Jobs that exist.
     pub(crate) jobs: Vec<Uuid>,
-    claimed: Vec<ReadyTask>,
+    pub(crate) claimed: Vec<ReadyTask>,
     /// Acknowledged outputs; a job that is deleted takes its own with it.
     pub(crate) done: HashMap<(Uuid, String), Value>,
-    acknowledged: u32,
-    /// Whether a dropped call runs before those that are made after it.
-    pub(crate) ordered: bool,
+    acknowledged: u64,
+    /// What records are imported.
+    pub(crate) records: Vec<Record>,
+    /// How long each kind of call takes when it is not dropped.
+    takes: HashMap<u64, Duration>,
+    /// The kind of the call at hand.
+    kind: u64,
+    /// How many tasks there are when no call is under way; `None` where a dropped call runs
+    /// before those that are made after it.
+    pub(crate) resting: Option<usize>,
 }
 
 impl Caller {
     async fn new(db: TaskDb, rng: Rng, ordered: bool) -> Self {
         let stream_id = db.create_stream("cpu", 0, 1.0, "alice").await.expect("a stream");
+        // What listens begins with the first who waits, and stays.
+        db.request_work_wait("gpu", 0).await.expect("an answer");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let resting = (!ordered).then(sound::tasks);
         let (jobs, claimed, done) = (Vec::new(), Vec::new(), HashMap::new());
-        Self { db, rng, stream_id, jobs, claimed, done, acknowledged: 0, ordered }
+        let (records, takes) = (rest::records().await, HashMap::new());
+        let (acknowledged, kind) = (0, 0);
+        Self {
+            db,
+            rng,
+            stream_id,
+            jobs,
+            claimed,
+            done,
+            acknowledged,
+            records,
+            takes,
+            kind,
+            resting,
+        }
     }
 
     /// One dropped call, and some that are not, so that there is always something to do.
@@ -83,7 +154,8 @@ impl Caller {
             let tasks = self.db.request_work_batch("cpu", 2, None).await.expect("work");
             self.claimed.extend(tasks);
         }
-        match round % KINDS {
+        self.kind = round % KINDS;
+        match self.kind {
             0 | 1 => self.create_job().await,
             2 => self.delete_job().await,
             3 | 4 => self.complete().await,
@@ -91,7 +163,8 @@ impl Caller {
             31 => self.clear_completed_jobs().await,
             kind if kind < 13 => self.with_claim(kind).await,
             kind if kind < 20 => self.with_job(kind).await,
-            kind => self.of_the_namespace(kind).await,
+            kind if kind < 31 => self.of_the_namespace(kind).await,
+            kind => self.of_the_rest(kind).await,
         }
     }
 
@@ -100,19 +173,27 @@ impl Caller {
         job.retries(1_000).timeout_secs(1).priority(Priority::Medium)
     }
 
-    fn task(&self, name: String) -> NewTask {
+    pub(crate) fn task(&self, name: String) -> NewTask {
         NewTask::new(name, self.stream_id, json!({})).retries(1_000).timeout_secs(1)
     }
 
     /// Makes a call and drops it after a random time, or aborts the task that makes it.
-    async fn try_call<T: Send + 'static>(
+    pub(crate) async fn try_call<T: Send + 'static>(
         &mut self,
         call: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Option<Result<T>> {
-        // Most are dropped before the writer has them; the rest around their commit.
-        let most = if self.rng.percent(75) { 300 } else { 5_000 };
+        // Up to a little more than such a call has taken at the most, and often at its start.
+        let known = self.takes.get(&self.kind).copied();
+        let most = known.map_or(5_000, |takes| takes.as_micros() as u64 * 5 / 4 + 1);
+        let most = if self.rng.percent(25) { most.min(300) } else { most };
         let time = Duration::from_micros(self.rng.below(most));
-        let answer = if self.rng.percent(50) {
+        let start = Instant::now();
+        let answer = if self.rng.percent(10) {
+            let answer = call.await;
+            let takes = self.takes.entry(self.kind).or_default();
+            *takes = start.elapsed().clamp(*takes, Duration::from_millis(20));
+            Some(answer)
+        } else if self.rng.percent(50) {
             within(time, call).await
         } else {
             let task = tokio::spawn(call);
@@ -120,8 +201,8 @@ impl Caller {
             task.abort();
             task.await.ok()
         };
-        self.acknowledged += u32::from(answer.is_some());
-        if answer.is_none() && !self.ordered {
+        self.acknowledged += u64::from(answer.is_some());
+        if answer.is_none() && self.resting.is_some() {
             self.settle().await;
         }
         if let Some(Err(error)) = &answer {

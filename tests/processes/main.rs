@@ -4,14 +4,16 @@
 //! The binary starts itself again, with `child_process` as the only test and a role
 //! in the environment. What children acknowledge comes back as lines on a pipe.
 //! `TASKDB_SEED` repeats a run as far as the machine allows; `TASKDB_KILL_ROUNDS`
-//! (50) says how often `killed_at_random_moments` kills.
+//! (50) says how often `killed_at_random_moments` kills, `TASKDB_DROP_ROUNDS` (500) how
+//! many calls are dropped on each store.
 //!
 //! # Layout
 //!
 //! * [`child`]: starting children, and the lines between them and their parent.
 //! * [`share`], [`plan`], [`worker`]: processes that work on one file together.
 //! * [`kill`], [`ledger`], [`storm`]: processes that are killed at work.
-//! * [`dropped`], [`sound`]: calls that nobody waits for, and what must hold after them.
+//! * [`dropped`], [`rest`], [`sound`]: calls that nobody waits for, and what must hold after
+//!   them.
 //! * [`wake`], [`open`]: a test each.
 //! * [`rng`]: random numbers that a seed repeats.
 
@@ -21,6 +23,7 @@ mod kill;
 mod ledger;
 mod open;
 mod plan;
+mod rest;
 mod rng;
 mod share;
 mod sound;

@@ -8,12 +8,19 @@ use uuid::Uuid;
 
 use crate::dropped::{Caller, expected};
 
+/// How many tasks the runtime has.
+pub(crate) fn tasks() -> usize {
+    tokio::runtime::Handle::current().metrics().num_alive_tasks()
+}
+
 impl Caller {
-    /// Returns when every call that was dropped before has run: the writer takes them in order,
-    /// or, after a moment, they wait in order for the one connection.
+    /// Returns when every call that was dropped before has run: one writer takes them in
+    /// order, or each is a task of its own that ends.
     pub(crate) async fn settle(&self) {
-        if !self.ordered {
-            tokio::time::sleep(Duration::from_millis(5)).await;
+        let end = Instant::now() + Duration::from_secs(20);
+        while self.resting.is_some_and(|resting| tasks() > resting) {
+            assert!(Instant::now() < end, "{} tasks do not end", tasks());
+            tokio::time::sleep(Duration::from_micros(200)).await;
         }
         self.db.requeue_tasks(0).await.expect("requeuing works");
     }

@@ -12,6 +12,7 @@
 //! * [`within`]: calls inside of the caller's transaction.
 //! * [`layout`]: tables and functions.
 //! * [`pooler`]: calls through PgBouncer.
+//! * [`tls`]: who is accepted under which `sslmode`.
 //! * [`monitoring`]: the queries for those who watch.
 
 mod killed;
@@ -23,6 +24,7 @@ mod pooler;
 mod races;
 mod rights;
 mod rules;
+mod tls;
 mod within;
 
 use std::time::Duration;

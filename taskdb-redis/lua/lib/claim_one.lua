@@ -6,9 +6,9 @@
 repeat
   local worker_type, worker, lease, claim = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
   if #ARGV ~= 5 or string.find(worker_type, '[%%:]') then break end
-  local gate, delayed, releasing, starting =
-    unpack(call('HMGET', META, 'gate', 'delayed', 'releasing', 'starting'))
-  if (gate or '0') ~= '0' or (releasing or '0') ~= '0' then break end
+  local gate, delayed, releasing, starting, mending =
+    unpack(call('HMGET', META, 'gate', 'delayed', 'releasing', 'starting', 'mending'))
+  if (gate or '0') ~= '0' or (releasing or '0') ~= '0' or mending then break end
   if (delayed or '0') ~= '0' then
     local first = call('ZRANGE', P .. 'delayed', '0', '0', 'WITHSCORES')[2]
     if not first or tonumber(first) <= now then break end
@@ -45,7 +45,7 @@ repeat
   elseif class == 3 then
     own, another, field = low, medium, 'low'
   end
-  if not (header and counts and task and own) then break end
+  if not (header and counts and task and own) or #counts > 24 then break end
   local pending, ready, running, done, failed, cancelled = unpack_from(LANE, counts)
   local _, flags, closing, created, _, max_retries, timeout, name, at = unpack_from(TASK, task)
   -- What a task that ran before may have left.

@@ -13,10 +13,15 @@ local function can_move(j)
     or j.delayed > 0
 end
 
--- The failure that ended first, then the oldest. Looks at every task: only a job that
--- was replayed in part, or whose last task ends with failures left, comes here.
+-- The failure that ended first, then the oldest. Those of earlier releases are not listed,
+-- so that each task has to be looked at; `repair` lists them.
 local function first_failure(j)
-  local first
+  local failures, first = j.key .. ':failures', nil
+  if call('ZCARD', failures) == j.hard then
+    local place = call('ZRANGE', failures, 0, 0)[1]
+    first = place and get_task(j, (unpack_from('>I4', place)))
+    return first and first.error
+  end
   for age = 0, j.next - 1 do
     local t = get_task(j, age)
     if t and t.state >= FAILED and not t.tolerated then

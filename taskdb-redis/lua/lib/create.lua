@@ -8,16 +8,6 @@ local LIMITS = '<I4I4BBi8'
 local WITH_RULES, WITH_END = 4, 8
 local AT, AFTER = 1, 2
 
--- The names at the head of a stored definition, in order.
-local function names_of(blob)
-  local size, at = unpack_from('<I4', blob)
-  local names, last = {}, at + size
-  while at < last do
-    names[#names + 1], at = unpack_from('<I2c0', blob, at)
-  end
-  return names
-end
-
 local function parse_spec(at)
   local spec = { name = ARGV[at], stream_id = ARGV[at + 1], blob = ARGV[at + 3] }
   local limits, flags, mode, value, rest = ARGV[at + 2], nil, nil, nil, nil

@@ -44,7 +44,7 @@ local function discard(j, keep_until)
     drop_delayed(j, lane)
     local s = load_stream(lane.stream)
     for state = PENDING, CANCELLED do
-      count(s, j.class + 1, state <= READY and waiting or state, -lane[state + 1])
+      count(s, j.class + 1, state <= READY and waiting or state, -lane[state + 1], j.number)
     end
     flush_stream(s)
     forget_stream(s)
@@ -56,12 +56,12 @@ local function discard(j, keep_until)
   local key = call('HGET', j.key, 'key')
   if key then call('HDEL', P .. 'keys', key) end
   if j.state == JOB_RUNNING then
-    call('HINCRBY', P .. 'running_jobs', j.user, -1)
+    count_running(j, -1)
   else
     call('ZREM', P .. FINISHED[j.state], j.id)
   end
   call('ZREM', P .. 'kept_jobs', j.id)
   call('ZREM', P .. 'jobs', j.id)
-  call('UNLINK', j.key)
+  call('UNLINK', j.key, j.key .. ':mend', j.key .. ':failures')
   jobs[j.id] = false
 end

@@ -6,14 +6,15 @@
 repeat
   local id, name, claim, sequence, output = ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
   if #ARGV ~= 8 or claim == '' then break end
-  if (call('HGET', META, 'gate') or '0') ~= '0' then break end
+  local gate, mending = unpack(call('HMGET', META, 'gate', 'mending'))
+  if (gate or '0') ~= '0' or mending then break end
   local job = P .. 'job:' .. id
   local header, place = unpack(call('HMGET', job, 'h', 'n' .. name))
   if not (header and place) then break end
   local age, stream = unpack_from('<I4I6', place)
   age, stream = format('%d', age), format('%d', stream)
   local task, counts = unpack(call('HMGET', job, 't' .. age, 'l' .. stream))
-  if not (task and counts) then break end
+  if not (task and counts) or #counts > 24 then break end
 
   local state, flags, closing, _, _, _, _, _, at = unpack_from(TASK, task)
   if state ~= RUNNING or closing < USED or flags % STARTED >= TOLERATED

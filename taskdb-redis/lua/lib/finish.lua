@@ -36,7 +36,7 @@ local function terminate(j, t, to, error, closing)
   if t.optional then
     settle(j, t)
   else
-    j.hard = j.hard + 1
+    harden(j, t, 1)
     if j.state == JOB_RUNNING then fail_job(j, error) end
   end
 end

@@ -62,7 +62,8 @@ local function flush_job(j)
     j.count, j.state, j.class, j.number, j.created, #j.user, j.user))
   for stream, lane in pairs(j.lanes) do
     if lane.unsaved then
-      put(j, 'l' .. whole(stream), pack(LANE, unpack(lane, 1, 6)))
+      local seen = lane.seen and pack(SEEN, unpack(lane.seen, 1, 8)) or ''
+      put(j, 'l' .. whole(stream), pack(LANE, unpack(lane, 1, 6)) .. seen)
       if lane.fresh then
         j.lane_numbers = (j.lane_numbers or call('HGET', j.key, 'lanes') or '') .. pack('<I6', stream)
         put(j, 'lanes', j.lane_numbers)

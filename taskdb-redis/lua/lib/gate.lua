@@ -3,8 +3,10 @@
 -- ARGV: none
 -- returns: nothing; a mutation replies {'closed', gate} unless `may_change`
 local OPEN, NO_CLAIMS, READ_ONLY = 0, 1, 2
-local gate, delayed, releasing, starting =
-  unpack(call('HMGET', META, 'gate', 'delayed', 'releasing', 'starting'))
+local gate, delayed, releasing, starting, mending =
+  unpack(call('HMGET', META, 'gate', 'delayed', 'releasing', 'starting', 'mending'))
+-- While streams are mended: the number below which jobs have been counted, see `count`.
+mending = tonumber(mending)
 gate = tonumber(gate) or OPEN
 local may_change = gate ~= READ_ONLY
 

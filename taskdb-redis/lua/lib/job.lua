@@ -67,6 +67,7 @@ local function parse_lane(j, stream, raw)
   local lane = {
     a, b, c, d, e, f, stream = stream, key = j.key .. ':lane:' .. whole(stream), moves = {},
     listed = b > 0 and not stopped(j), fresh = not raw, changed = false, unsaved = false,
+    seen = raw and #raw > 24 and { unpack_from(SEEN, raw, 25) } or nil,
   }
   j.lanes[stream] = lane
   return lane

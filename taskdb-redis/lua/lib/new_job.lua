@@ -53,7 +53,7 @@ local function make_job(at)
   j.created, j.updated, j.started = now, now, NONE
   jobs[id] = j
   call('ZADD', P .. 'jobs', number, id)
-  call('HINCRBY', P .. 'running_jobs', user, 1)
+  count_running(j, 1)
   if ARGV[at + 11] ~= '' then put(j, 'about', ARGV[at + 11]) end
   if key ~= '' then take_key(j, field, tonumber(ARGV[at + 4])) end
   spec.age, spec.stream, spec.ages, spec.waiting_on = 0, stream, {}, 0

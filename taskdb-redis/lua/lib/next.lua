@@ -40,6 +40,7 @@ end
 -- as text.
 local function oldest_tasks(s, class, most)
   local id = call('ZRANGE', ready_key(s.number, class), 0, 0)[1]
+  if not id then return nil, {} end
   local j, counts = jobs[id], nil
   if not j then
     j, counts = find_job(id, 'l' .. whole(s.number))

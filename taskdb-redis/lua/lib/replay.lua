@@ -44,7 +44,7 @@ local function revive(j, t)
   void_start(j, t.age)
   shift(j, t, PENDING)
   if not tolerated then
-    j.hard = j.hard - 1
+    harden(j, t, -1)
     return
   end
   each_dependant(j, t, function(d)

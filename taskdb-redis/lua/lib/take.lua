@@ -59,7 +59,7 @@ local function take_job(at, dry)
   end
   call('ZADD', P .. 'jobs', number, id)
   if j.state == JOB_RUNNING then
-    call('HINCRBY', P .. 'running_jobs', j.user, 1)
+    count_running(j, 1)
   else
     call('ZADD', P .. FINISHED[j.state], number, id)
   end

@@ -63,7 +63,7 @@ local function insert_task(at)
     fields[#fields + 1], fields[#fields + 2] = 'o' .. whole(age), ARGV[at + 5]
   end
   j.tasks[age], j.names[t.name], j.next = t, age, math.max(j.next, age + 1)
-  if t.state >= FAILED and not t.tolerated then j.hard = j.hard + 1 end
+  if t.state >= FAILED and not t.tolerated then harden(j, t, 1) end
   shift(j, t, t.state, true)
   if delayed_until(t) then delay(j, t) end
   if t.state == RUNNING then

@@ -4,6 +4,8 @@ mod cluster;
 mod format;
 mod full;
 mod look_ins;
+mod mending;
+mod mending_mix;
 mod replay;
 mod round_trips;
 mod rules;

@@ -4,6 +4,7 @@
 //! or with the process that started it, however that ends. Not for production, and
 //! not for servers that are there already, what `shared` finds aside.
 
+pub mod disk;
 mod log;
 pub mod pgbouncer;
 mod ports;

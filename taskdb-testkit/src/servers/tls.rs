@@ -1,6 +1,8 @@
 //! Certificates for servers on 127.0.0.1, made anew for each.
 
+use std::fs::Permissions;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
@@ -42,7 +44,10 @@ fn signed(dir: &Path, name: &str, issuer: &Issuer<'_, KeyPair>) -> io::Result<(P
     let key = KeyPair::generate().map_err(io::Error::other)?;
     let cert = params(name)?.signed_by(&key, issuer).map_err(io::Error::other)?;
     let cert = write(dir, &format!("{name}.pem"), &cert.pem())?;
-    Ok((cert, write(dir, &format!("{name}.key"), &key.serialize_pem())?))
+    let file = write(dir, &format!("{name}.key"), &key.serialize_pem())?;
+    // Postgres uses no key that others could read.
+    std::fs::set_permissions(&file, Permissions::from_mode(0o600))?;
+    Ok((cert, file))
 }
 
 fn write(dir: &Path, name: &str, text: &str) -> io::Result<PathBuf> {

@@ -4,9 +4,10 @@
 //! `TASKDB_TEST_POSTGRES_BIN` names, else those of the path, else the newest below
 //! `/usr/lib/postgresql`.
 
+mod cluster;
 mod options;
 mod server;
 
 pub use options::{Options, binary};
 pub(super) use options::{as_account, give};
-pub use server::{Server, shared};
+pub use server::{ClientFiles, Server, shared};

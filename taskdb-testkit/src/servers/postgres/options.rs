@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::server::Server;
+use crate::servers::tls::Certificates;
 
 /// The variable that names the folder of the binaries.
 const BIN: &str = "TASKDB_TEST_POSTGRES_BIN";
@@ -13,6 +14,9 @@ const DEBIAN: &str = "/usr/lib/postgresql";
 /// Whose name the cluster belongs to when root starts it, which `postgres` refuses to be.
 const ACCOUNT: &str = "postgres";
 
+/// The file that says who may connect to a server with TLS.
+const WHO_MAY: &str = "who_may.conf";
+
 /// What a server is started with; by default it keeps what it acknowledges.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -20,13 +24,27 @@ pub struct Options {
     pub fsync: bool,
     /// The password that logins need.
     pub password: Option<String>,
+    /// TLS with a private authority, and no other way in by TCP. The certificate names
+    /// 127.0.0.1 and localhost.
+    pub tls: bool,
+    /// With TLS: clients must present a certificate of the authority.
+    pub client_certificates: bool,
+    /// Below which its files lie; the folder for temporary files unless set.
+    pub folder: Option<PathBuf>,
     /// Further settings, as in `("max_connections", "20")`.
     pub settings: Vec<(String, String)>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { fsync: true, password: None, settings: Vec::new() }
+        Self {
+            fsync: true,
+            password: None,
+            tls: false,
+            client_certificates: false,
+            folder: None,
+            settings: Vec::new(),
+        }
     }
 }
 
@@ -58,16 +76,38 @@ impl Options {
         let mut command = as_account(&binary("initdb")?);
         command.arg("--pgdata").arg(data);
         command.args(["--username", "taskdb", "--encoding", "UTF8", "--locale", "C", "--no-sync"]);
+        command.args(["--auth", self.login()]);
         if let Some(file) = password_file {
-            command.args(["--auth", "scram-sha-256"]).arg("--pwfile").arg(file);
-        } else {
-            command.args(["--auth", "trust"]);
+            command.arg("--pwfile").arg(file);
+        }
+        if !self.fsync {
+            // Who keeps nothing fills little: files of 16 MB are most of what is made here.
+            command.args(["--wal-segsize", "1"]);
         }
         Ok(command)
     }
 
+    /// Makes certificates in `dir`, and says there that nobody gets in by TCP without TLS.
+    pub(super) fn certificates(&self, dir: &Path) -> io::Result<Certificates> {
+        let how = self.login();
+        let presents = if self.client_certificates { "clientcert=verify-ca" } else { "" };
+        let lines = format!("local all all {how}\nhostssl all all 127.0.0.0/8 {how} {presents}\n");
+        std::fs::write(dir.join(WHO_MAY), lines)?;
+        Certificates::make(dir)
+    }
+
+    /// How clients say who they are.
+    fn login(&self) -> &'static str {
+        if self.password.is_some() { "scram-sha-256" } else { "trust" }
+    }
+
     /// The command line of a server on `port` with its cluster in `data`.
-    pub(super) fn command(&self, data: &Path, port: u16) -> io::Result<Command> {
+    pub(super) fn command(
+        &self,
+        data: &Path,
+        port: u16,
+        certificates: Option<&Certificates>,
+    ) -> io::Result<Command> {
         let mut command = as_account(&binary("postgres")?);
         command.arg("-D").arg(data);
         let mut set = |name: &str, value: &str| {
@@ -79,6 +119,13 @@ impl Options {
         set("fsync", if self.fsync { "on" } else { "off" });
         set("max_connections", "200");
         set("shared_buffers", "128MB");
+        if let Some(files) = certificates {
+            set("ssl", "on");
+            set("ssl_ca_file", &files.ca.display().to_string());
+            set("ssl_cert_file", &files.cert.display().to_string());
+            set("ssl_key_file", &files.key.display().to_string());
+            set("hba_file", &files.ca.with_file_name(WHO_MAY).display().to_string());
+        }
         for (name, value) in &self.settings {
             set(name, value);
         }

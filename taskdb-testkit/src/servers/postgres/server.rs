@@ -1,15 +1,17 @@
 //! One server.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use super::options::{Options, give};
+use super::cluster;
+use super::options::Options;
 use crate::servers::ports;
 use crate::servers::process::Process;
+use crate::servers::tls::Certificates;
 
 /// The variable that names a server which is there already, for [`shared`].
 const URL: &str = "TASKDB_TEST_POSTGRES_URL";
@@ -29,12 +31,24 @@ enum Kind {
     Given(String),
 }
 
+/// What a client of a server with TLS needs; all are PEM.
+#[derive(Debug, Clone)]
+pub struct ClientFiles {
+    /// The authority that has signed the server and the client.
+    pub ca: PathBuf,
+    /// The certificate of the client.
+    pub cert: PathBuf,
+    /// Its key.
+    pub key: PathBuf,
+}
+
 #[derive(Debug)]
 struct Private {
     /// `None` while it is down. Declared first: the process ends before its folder goes.
     process: Option<Process>,
     options: Options,
     port: u16,
+    certificates: Option<Certificates>,
     dir: TempDir,
 }
 
@@ -49,9 +63,11 @@ impl Server {
     }
 
     pub(super) fn with(options: Options) -> io::Result<Self> {
-        let dir = tempfile::Builder::new().prefix("taskdb-postgres-").tempdir()?;
-        make_cluster(&options, dir.path())?;
-        let mut private = Private { process: None, options, port: 0, dir };
+        let folder = options.folder.clone().unwrap_or_else(std::env::temp_dir);
+        let dir = tempfile::Builder::new().prefix("taskdb-postgres-").tempdir_in(folder)?;
+        let certificates = options.tls.then(|| options.certificates(dir.path())).transpose()?;
+        cluster::make(&options, dir.path())?;
+        let mut private = Private { process: None, options, port: 0, certificates, dir };
         for attempt in 1.. {
             private.port = ports::free()?;
             match private.launch() {
@@ -68,9 +84,7 @@ impl Server {
     pub fn url(&self) -> String {
         match &self.0 {
             Kind::Private(private) => {
-                let secret = private.options.password.iter().map(|word| format!(":{word}"));
-                let login = secret.collect::<String>();
-                format!("postgres://taskdb{login}@127.0.0.1:{}/postgres", private.port)
+                format!("postgres://{}@127.0.0.1:{}/postgres", private.login(), private.port)
             }
             Kind::Given(url) => url.clone(),
         }
@@ -79,8 +93,8 @@ impl Server {
     /// The URL of its socket in the file system.
     pub fn socket_url(&self) -> Option<String> {
         let private = self.private()?;
-        let (dir, port) = (private.data(), private.port);
-        Some(format!("postgres://taskdb@/postgres?host={}&port={port}", dir.display()))
+        let (login, dir, port) = (private.login(), private.data(), private.port);
+        Some(format!("postgres://{login}@localhost/postgres?host={}&port={port}", dir.display()))
     }
 
     /// Its port of 127.0.0.1.
@@ -91,6 +105,13 @@ impl Server {
     /// The folder with its cluster.
     pub fn dir(&self) -> Option<PathBuf> {
         self.private().map(Private::data)
+    }
+
+    /// With TLS, the files of a client.
+    pub fn client_files(&self) -> Option<ClientFiles> {
+        let files = self.private()?.certificates.clone()?;
+        let (ca, cert, key) = (files.ca, files.client_cert, files.client_key);
+        Some(ClientFiles { ca, cert, key })
     }
 
     /// Shuts it down as an operator would and starts it again, on the same port and
@@ -157,28 +178,20 @@ impl Server {
 
 impl Private {
     fn data(&self) -> PathBuf {
-        self.dir.path().join("data")
+        cluster::data(self.dir.path())
+    }
+
+    /// Who logs in, with the password if there is one.
+    fn login(&self) -> String {
+        let secret = self.options.password.iter().map(|word| format!(":{word}"));
+        format!("taskdb{}", secret.collect::<String>())
     }
 
     fn launch(&mut self) -> io::Result<()> {
-        let command = self.options.command(&self.data(), self.port)?;
+        let command = self.options.command(&self.data(), self.port, self.certificates.as_ref())?;
         self.process = Some(Process::start(command, self.dir.path(), READY)?);
         Ok(())
     }
-}
-
-fn make_cluster(options: &Options, dir: &Path) -> io::Result<()> {
-    let secret = dir.join("password");
-    if let Some(password) = &options.password {
-        std::fs::write(&secret, password)?;
-    }
-    give(dir)?;
-    let password_file = options.password.is_some().then_some(secret.as_path());
-    let output = options.initdb(&dir.join("data"), password_file)?.current_dir(dir).output()?;
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned()))
 }
 
 /// The server of this test process, started on first use: that of
