@@ -55,12 +55,13 @@ pub use config::Config;
 pub use connect::connect;
 pub use registry::register_backend;
 pub use taskdb_core::{
-    Backoff, CanonicalJson, Claim, ClaimInfo, ClaimLostReason, Clock, Entity, INIT_TASK,
-    IdempotencyKey, JobFilter, JobInfo, JobState, Keep, Limits, ManualClock, MissedTicks,
-    Namespace, NewJob, NewTask, Prerequisite, Priority, Purged, ReadyTask, Renewal, Result,
-    Retention, Rules, RunIf, Schedule, ScheduleInfo, StreamInfo, StuckTaskInfo, SystemClock,
-    TaskDb, TaskDbErr, TaskInfo, TaskState, TaskStateCount, Timestamp, WorkerInfo, audit, error,
-    layers, record, request, store,
+    Backoff, CanonicalJson, Changed, Claim, ClaimInfo, ClaimLostReason, Clock, Entity, Event,
+    EventFilter, EventKind, EventLevel, EventPage, EventPolicy, EventPosition, Events, EventsFrom,
+    INIT_TASK, IdempotencyKey, JobFilter, JobGraph, JobInfo, JobState, Keep, Limits, ManualClock,
+    MissedTicks, Namespace, NewJob, NewTask, Prerequisite, Priority, Purged, ReadyTask, Renewal,
+    Result, Retention, Rules, RunIf, Schedule, ScheduleInfo, StreamInfo, StuckTaskInfo,
+    SystemClock, TaskDb, TaskDbErr, TaskInfo, TaskState, TaskStateCount, Timestamp, WorkerInfo,
+    audit, error, layers, record, request, store,
 };
 #[cfg(feature = "postgres")]
 pub use taskdb_postgres as postgres;

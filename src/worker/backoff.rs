@@ -8,9 +8,9 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 
 use super::Request;
 
-/// The longest pause between two attempts to reach a store. Whoever asks once a second
-/// costs nothing, and is back within a second of the store; jitter adds up to as much.
-const LONGEST: Duration = Duration::from_millis(750);
+/// The longest pause between two attempts to reach a store. Whoever asks so seldom costs
+/// nothing, and is back within a second of the store; jitter adds up to as much.
+const LONGEST: Duration = Duration::from_millis(500);
 /// The longest pause of the default policy, before its jitter.
 const LONGEST_RETRY: Duration = Duration::from_secs(30);
 
@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn pauses_grow_to_their_limit_and_no_further() {
         for (number, least, most) in
-            [(0, 50, 101), (1, 100, 201), (9, 750, 1_501), (9_999, 750, 1_501)]
+            [(0, 50, 101), (1, 100, 201), (9, 500, 1_001), (9_999, 500, 1_001)]
         {
             let (least, most) = (Duration::from_millis(least), Duration::from_millis(most));
             let pause = pause_number(number);

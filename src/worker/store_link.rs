@@ -246,13 +246,13 @@ mod tests {
         sleep(Duration::from_secs(20)).await;
         assert!(matches!(link.state(), StoreState::Away { failures: 10.., .. }));
         let asked = calls.load(Ordering::SeqCst);
-        assert!((14..32).contains(&asked), "{asked} calls of fifty callers in twenty seconds");
+        assert!((20..46).contains(&asked), "{asked} calls of fifty callers in twenty seconds");
         back.store(true, Ordering::SeqCst);
         let start = Instant::now();
         for one in crew {
             one.await.unwrap().unwrap();
         }
-        assert!(start.elapsed() < Duration::from_millis(1_501), "{:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_millis(1_001), "{:?}", start.elapsed());
         assert_eq!(link.state(), StoreState::Connected);
     }
 

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::error::TaskDbErr;
 use crate::rules::{Backoff, Rules};
 use crate::state::JobState;
+use crate::task::TaskInfo;
 use crate::time::{Start, Timestamp};
 
 /// The class of a job. A lower class waits while a higher one has ready work
@@ -318,4 +319,22 @@ impl JobInfo {
     pub fn elapsed(&self) -> Duration {
         self.started_at.map_or(Duration::ZERO, |start| self.updated_at.since(start))
     }
+}
+
+/// A job with all of its tasks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobGraph {
+    /// The job.
+    pub job: JobInfo,
+    /// Its tasks by age, so that prerequisites come before those that name them.
+    pub tasks: Vec<TaskInfo>,
+}
+
+/// What a call for many jobs has come to.
+#[derive(Debug, Default)]
+pub struct Changed {
+    /// How many were changed.
+    pub changed: u64,
+    /// Those that were passed by, because they were not in a state for it any more.
+    pub refused: Vec<(Uuid, TaskDbErr)>,
 }

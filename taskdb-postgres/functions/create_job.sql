@@ -43,6 +43,7 @@ BEGIN
         SELECT * INTO v_job FROM jobs WHERE id = p_id;
         RETURN repeated_job_HASH(v_job, p_user, p_class, v_spec);
     END IF;
+    PERFORM log_HASH(v_now, 0 /* event created */, ARRAY[v_job.job], NULL);
     PERFORM create_one_HASH(v_job.job, v_spec, v_now);
     RETURN jsonb_build_array('ok', woken_HASH(), p_id);
 END $$;

@@ -27,7 +27,8 @@ pub(crate) fn count(row: &PgRow, column: &str) -> Result<u64> {
     u64::try_from(number).map_err(|_| corrupt(format!("`{column}` is {number}")))
 }
 
-fn coded<T>(row: &PgRow, column: &str, decode: fn(u8) -> Option<T>) -> Result<T> {
+/// Reads what is stored as a number.
+pub(crate) fn coded<T>(row: &PgRow, column: &str, decode: fn(u8) -> Option<T>) -> Result<T> {
     let code: i16 = get(row, column)?;
     let decoded = u8::try_from(code).ok().and_then(decode);
     decoded.ok_or_else(|| corrupt(format!("`{column}` is {code}")))
@@ -68,11 +69,11 @@ pub(crate) fn json(row: &PgRow, column: &str) -> Result<CanonicalJson> {
     get(row, column).map(CanonicalJson::from_stored)
 }
 
-/// Reads the text of an error, which may hold what Postgres does not take as text.
-pub(crate) fn error(row: &PgRow) -> Result<Option<String>> {
-    let bytes: Option<Vec<u8>> = get(row, "error")?;
-    let read = |bytes| String::from_utf8(bytes).map_err(|_| corrupt("an error is not UTF-8"));
-    bytes.map(read).transpose()
+/// Reads a text that may hold what Postgres does not take as text.
+pub(crate) fn text(row: &PgRow, column: &str) -> Result<Option<String>> {
+    let bytes: Option<Vec<u8>> = get(row, column)?;
+    let refuse = |_| corrupt(format!("`{column}` is not UTF-8"));
+    bytes.map(|bytes| String::from_utf8(bytes).map_err(refuse)).transpose()
 }
 
 /// Reads the labels of a job, a JSON object of texts.
@@ -153,7 +154,7 @@ impl Job {
             id: get(row, "id")?,
             user_id: get(row, "user_id")?,
             state: job_state(row, "state")?,
-            error: error(row)?,
+            error: text(row, "error")?,
             priority: priority(row, "priority")?,
             key: get(row, "key")?,
             key_expires_at: maybe_time(row, "key_expires_at")?,
@@ -231,7 +232,7 @@ impl Task {
             attempt: count(row, "attempt")?,
             timeout_secs: get(row, "timeout_secs")?,
             progress: get(row, "progress")?,
-            error: error(row)?,
+            error: text(row, "error")?,
             claim_id: get(row, "claim_id")?,
             worker_id: get(row, "worker_id")?,
             lease: get(row, "lease")?,

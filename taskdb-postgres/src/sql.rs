@@ -23,9 +23,9 @@ macro_rules! statements {
 statements! {
     check_stuck_pending_tasks describe drop_function export_jobs export_kept export_named
     export_tasks format get_concurrent_jobs get_job get_prerequisites get_task get_task_output
-    get_task_state_counts list_claims list_jobs list_jobs_by_user list_schedules list_streams
-    list_tasks list_workers lock note_functions notify notify_within old_functions request_work
-    schema set_format standing within
+    get_task_state_counts list_claims list_events list_jobs list_jobs_by_user list_schedules
+    list_streams list_tasks list_workers lock note_functions notify notify_within old_functions
+    request_work schema set_format standing within
 }
 
 /// Declares the verbs that are functions, each with the number of its arguments.
@@ -51,6 +51,7 @@ verbs! {
     create_job 15
     create_stream 6
     create_tasks 14
+    cut_events 1
     delete_job 3
     delete_schedule 1
     delete_stream 1
@@ -69,6 +70,7 @@ verbs! {
     requeue_tasks 2
     retry_job 2
     retry_task 3
+    set_events 3
     set_gate 2
     update_job 3
     update_stream 4
@@ -91,7 +93,7 @@ macro_rules! library {
 library! {
     aim attend bulk carry_on claim close complete create create_one create_plain difference discard
     enter finish finish_held fold import_checks import_owners import_tasks insert live
-    lock_plan mend mend_streams plan put_back ready repeated_job replay revivable
+    lock_plan log mend mend_streams plan put_back ready repeated_job replay revivable
     rules settle shift specs step stop terminate tolerate wake
 }
 
@@ -107,6 +109,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0006_life.sql"),
     include_str!("../migrations/0007_mark.sql"),
     include_str!("../migrations/0008_rules.sql"),
+    include_str!("../migrations/0009_events.sql"),
 ];
 
 /// The hash of all functions: 8 hexadecimal digits.

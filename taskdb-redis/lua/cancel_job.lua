@@ -16,5 +16,6 @@ for _, lane in pairs(all_lanes(j)) do
     put_back(j, t, BY_NONE, t.progress, nil)
   end
 end
+note_job(j, 'cancelled')
 flush()
 return { 'ok' }

@@ -49,6 +49,7 @@ local function claim_task(j, t, definition)
   t.deadline = lease and math.min(t.work_end, t.lease_end) or t.work_end
   deadlines[#deadlines + 1], deadlines[#deadlines + 2] = whole(t.deadline), place
   shift(j, t, RUNNING)
+  note_step(j, t, 'claimed')
   hand_out(claim, j, t, put_task(j, t), definition)
 end
 

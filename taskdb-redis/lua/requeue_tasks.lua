@@ -1,9 +1,10 @@
 -- Takes away claims whose deadline has come, earliest first, ties by age; carries on
 -- interrupted releases; fails what nobody has started in time; forgets kept outputs whose time
--- is over.
+-- is over; cuts the event log to its bounds.
 -- KEYS: 1 `{namespace}:meta`
 -- ARGV: 1 now; 2 most claims of this step
--- returns: {'ok', number of claims taken, number looked at} or {'closed', gate}
+-- returns: {'ok', number of claims taken, number looked at, whether events are left to drop} or
+--   {'closed', gate}
 if not may_change then return { 'closed', gate } end
 
 help()
@@ -26,4 +27,4 @@ for _, place in ipairs(due) do
   end
 end
 flush()
-return { 'ok', taken, #due }
+return { 'ok', taken, #due, cut_log() and 1 or 0 }

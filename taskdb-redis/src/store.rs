@@ -8,8 +8,8 @@ use taskdb_core::request::*;
 use taskdb_core::store::{RepairReport, StoreInfo};
 use taskdb_core::wake::WakeHub;
 use taskdb_core::{
-    CanonicalJson, ClaimInfo, Clock, JobInfo, Limits, Namespace, Prerequisite, Renewal, Result,
-    ScheduleInfo, Store, StreamInfo, StuckTaskInfo, TaskDbErr, TaskInfo, TaskStateCount,
+    CanonicalJson, ClaimInfo, Clock, EventPage, JobInfo, Limits, Namespace, Prerequisite, Renewal,
+    Result, ScheduleInfo, Store, StreamInfo, StuckTaskInfo, TaskDbErr, TaskInfo, TaskStateCount,
     WorkerInfo,
 };
 use uuid::Uuid;
@@ -343,6 +343,14 @@ impl Store for RedisStore {
 
     async fn set_gate(&self, request: SetGate) -> Result<()> {
         self.change_all(|shard| Box::pin(ops::set_gate::run(shard, &request))).await.map(drop)
+    }
+
+    async fn list_events(&self, request: ListEvents) -> Result<EventPage> {
+        ops::list_events::run(self, &request).await
+    }
+
+    async fn set_events(&self, request: SetEvents) -> Result<()> {
+        self.change_all(|shard| Box::pin(ops::set_events::run(shard, &request))).await.map(drop)
     }
 
     async fn export(&self, request: Export) -> Result<Page> {

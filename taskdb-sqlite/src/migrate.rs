@@ -12,7 +12,7 @@ use crate::sql;
 
 /// The steps from an empty file to the present format, in order. Steps are only
 /// ever added.
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("../migrations/0001_init.sql"),
     include_str!("../migrations/0002_scheduling.sql"),
     include_str!("../migrations/0003_jobs.sql"),
@@ -22,6 +22,7 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("../migrations/0007_life.sql"),
     include_str!("../migrations/0008_mark.sql"),
     include_str!("../migrations/0009_rules.sql"),
+    include_str!("../migrations/0010_events.sql"),
 ];
 
 /// The number of migrations this release knows: the format it writes.

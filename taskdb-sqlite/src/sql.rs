@@ -18,7 +18,12 @@ macro_rules! statements {
 
 statements!(
     namespaces:
-    create find gate set_gate mark next_stream next_job reserve_ages
+    create find gate set_gate mark next_stream next_job reserve_ages events set_events next_event
+);
+
+statements!(
+    events:
+    insert page cut
 );
 
 statements!(

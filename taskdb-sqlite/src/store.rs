@@ -9,13 +9,13 @@ use taskdb_core::request::*;
 use taskdb_core::store::{RepairReport, StoreInfo};
 use taskdb_core::wake::WakeHub;
 use taskdb_core::{
-    CanonicalJson, ClaimInfo, JobInfo, Prerequisite, Renewal, Result, ScheduleInfo, Store,
-    StreamInfo, StuckTaskInfo, TaskDbErr, TaskInfo, TaskStateCount, WorkerInfo,
+    CanonicalJson, ClaimInfo, EventPage, JobInfo, Prerequisite, Renewal, Result, ScheduleInfo,
+    Store, StreamInfo, StuckTaskInfo, TaskDbErr, TaskInfo, TaskStateCount, WorkerInfo,
 };
 use uuid::Uuid;
 
 use crate::config::Config;
-use crate::engine::{release, trash};
+use crate::engine::{events, release, trash};
 use crate::error::Outcome;
 use crate::reader::Readers;
 use crate::unit::Unit;
@@ -294,6 +294,7 @@ impl Store for SqliteStore {
             }
         }
         self.empty_trash().await?;
+        while self.writer.call(Turn::Change, events::cut).await?.0 {}
         Ok(taken)
     }
 
@@ -346,6 +347,14 @@ impl Store for SqliteStore {
 
     async fn set_gate(&self, request: SetGate) -> Result<()> {
         self.write(Turn::Change, move |unit| ops::set_gate::run(unit, &request)).await
+    }
+
+    async fn list_events(&self, request: ListEvents) -> Result<EventPage> {
+        self.read(move |unit| ops::list_events::run(unit, &request)).await
+    }
+
+    async fn set_events(&self, request: SetEvents) -> Result<()> {
+        self.change(move |unit| ops::set_events::run(unit, &request)).await
     }
 
     async fn export(&self, request: Export) -> Result<Page> {

@@ -129,5 +129,7 @@ flaky! {
     probe => Probe,
     set_gate => SetGate,
     export => Export,
+    list_events => ListEvents,
+    set_events => SetEvents,
     import => Import,
 }

@@ -3,6 +3,8 @@
 //! The calls are grouped by what they are about, one file each; all are
 //! inherent, so there is no trait to import.
 
+mod bulk;
+mod events;
 mod jobs;
 mod namespace;
 mod schedules;

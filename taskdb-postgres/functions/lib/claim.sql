@@ -44,4 +44,7 @@ BEGIN
     FROM claimed AS c
     JOIN definitions AS d ON d.job = c.job AND d.task = c.task
     JOIN streams AS s ON s.stream = c.stream;
+    IF logs_all_HASH() THEN
+        PERFORM log_HASH(p_now, 2 /* event claimed */, array_agg(p.job), array_agg(p.task)) FROM unnest(p_plan) AS p;
+    END IF;
 END $$;

@@ -1,7 +1,6 @@
 -- purpose: finish tasks at once if each is running and held as the call says, and none is there twice: then
 --   no entry has a say in another; by a single statement if nothing waits for them and no job has failures
--- params: arrays of one length, jobs locked, p_now the clock; answers 0 with nothing written, 1 when all is
---   done, 2 when releases may be left
+-- params: arrays of one length, jobs locked; answers 0 with nothing written, 1 when all is done, 2 if releases may be left
 -- cost: one row for each task and each dependant
 CREATE FUNCTION finish_held_HASH(
     p_ids uuid[], p_names text[], p_claims uuid[], p_attempts bigint[], p_outputs text[], p_now bigint
@@ -11,10 +10,9 @@ DECLARE
 BEGIN
     WITH entry AS MATERIALIZED (
         SELECT e.place, e.output, (e.claim IS NOT NULL)::integer::smallint AS closing, t.job, t.task, t.stream,
-            e.claim IS NULL OR t.claim_id = e.claim AND t.attempt = e.attempt AS held,
+            e.claim IS NULL OR t.claim_id = e.claim AND t.attempt = e.attempt AS held, greatest(p_now, j.updated_at) AS at,
             j.state = 0 /* job running */ AND j.hard = 0
-                AND (SELECT true FROM edges WHERE job = t.job AND pre = t.task LIMIT 1) IS NULL AS plain,
-            greatest(p_now, j.updated_at) AS at
+                AND (SELECT true FROM edges WHERE job = t.job AND pre = t.task LIMIT 1) IS NULL AS plain
         FROM unnest(p_ids, p_names, p_claims, p_attempts, p_outputs)
             WITH ORDINALITY AS e (id, name, claim, attempt, output, place)
         -- Without OFFSET the planner may search all jobs or the whole job.
@@ -40,21 +38,23 @@ BEGIN
         FROM (SELECT job, stream, count(*) AS n FROM last GROUP BY job, stream) AS m
         WHERE l.job = m.job AND l.stream = m.stream RETURNING l.stream, l.priority, m.n
     ), counted AS (
-        UPDATE jobs AS j SET unresolved = j.unresolved - m.n, open = j.open - m.n,
-            updated_at = greatest(j.updated_at, p_now),
+        UPDATE jobs AS j
+        SET unresolved = j.unresolved - m.n, open = j.open - m.n, updated_at = greatest(j.updated_at, p_now),
             state = CASE WHEN j.open = m.n THEN 1 /* job done */ ELSE j.state END
-        FROM (SELECT job, count(*) AS n FROM last GROUP BY job) AS m WHERE j.job = m.job
+        FROM (SELECT job, count(*) AS n FROM last GROUP BY job) AS m WHERE j.job = m.job RETURNING j.job, j.state
     ), told AS (
         INSERT INTO stream_deltas (worker_type, stream, priority, pending, ready, running)
         SELECT s.worker_type, l.stream, l.priority, 0, 0, -l.n FROM lane AS l JOIN streams AS s ON s.stream = l.stream
     )
-    SELECT * INTO v_all FROM judged;
+    SELECT *, (SELECT array_agg(job) FROM counted WHERE state = 1 /* job done */) AS over INTO v_all FROM judged;
     IF NOT coalesce(v_all.held, false) THEN
         RETURN 0;
-    ELSIF v_all.plain THEN
-        RETURN 1;
+    ELSIF NOT v_all.plain THEN
+        PERFORM finish_HASH(v_all.jobs, v_all.tasks, v_all.closings, p_outputs, p_now);
+        PERFORM close_HASH(v_all.jobs, p_now);
+        RETURN 2;
+    ELSIF logs_all_HASH() OR v_all.over IS NOT NULL THEN
+        PERFORM log_finished_HASH(p_now, v_all.jobs, v_all.tasks, v_all.over);
     END IF;
-    PERFORM finish_HASH(v_all.jobs, v_all.tasks, v_all.closings, p_outputs, p_now);
-    PERFORM close_HASH(v_all.jobs, p_now);
-    RETURN 2;
+    RETURN 1;
 END $$;

@@ -6,9 +6,11 @@ CREATE FUNCTION insert_HASH(
     p_now bigint
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    v_at bigint := touch_HASH(p_job, p_now);
+    v_at bigint;
+    v_was_done boolean;
     v_moves move[];
 BEGIN
+    SELECT greatest(p_now, updated_at), state = 1 /* job done */ INTO v_at, v_was_done FROM jobs WHERE job = p_job;
     WITH e AS (
         SELECT *, begin_HASH(p_now, e.start_at, e.delay) AS begins
         FROM unnest(p_specs, p_tasks, p_streams, p_states, p_waits) AS e (
@@ -46,4 +48,7 @@ BEGIN
     CROSS JOIN unnest(e.prerequisites) AS x (name)
     JOIN definitions AS d ON d.job = p_job AND d.name = x.name;
     PERFORM shift_HASH(v_moves, p_now);
+    IF v_was_done OR 5 /* cancelled */ = ANY (p_states) OR logs_all_HASH() THEN
+        PERFORM log_created_HASH(p_now, p_job, v_was_done, p_tasks, p_states);
+    END IF;
 END $$;

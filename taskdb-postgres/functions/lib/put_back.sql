@@ -1,14 +1,17 @@
 -- purpose: end the claim of a running task, which is ready again at its old place or waits for a start time
--- params: p_job locked; p_retries and p_losses are added; p_now the clock
+-- params: p_job locked; p_retries and p_losses are added; p_why as the event log tells it, null in a stopped job, with
+--   which the task is cancelled; p_now the clock
 -- cost: one task
 CREATE FUNCTION put_back_HASH(
     p_job bigint, p_task integer, p_closing smallint, p_retries integer, p_losses integer, p_progress real,
-    p_start_at bigint, p_now bigint
+    p_start_at bigint, p_why bytea, p_now bigint
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_to smallint := CASE WHEN p_start_at IS NULL THEN 1 /* ready */ ELSE 0 /* pending */ END;
     v_stream bigint;
 BEGIN
+    PERFORM log_HASH(p_now, CASE WHEN p_why IS NULL THEN 7 /* event cancelled */ ELSE 6 /* event retried */ END,
+        ARRAY[p_job], ARRAY[p_task], p_why);
     UPDATE tasks
     SET state = v_to, closing = p_closing, retries = retries + p_retries, losses = losses + p_losses,
         progress = coalesce(p_progress, progress), start_at = p_start_at, lease = NULL, lease_end = NULL,
@@ -48,7 +51,8 @@ BEGIN
     PERFORM put_back_HASH(
         p_job, p_task, CASE WHEN v_over THEN p_last_closing ELSE p_closing END,
         (v_t.retries < v_t.max_retries)::integer, p_expired::integer, 0,
-        CASE WHEN v_delay > 0 AND NOT v_over THEN later_HASH(p_now, v_delay) END, p_now
+        CASE WHEN v_delay > 0 AND NOT v_over THEN later_HASH(p_now, v_delay) END,
+        (CASE WHEN v_over THEN NULL WHEN p_expired THEN 'lost' ELSE 'given up' END)::bytea, p_now
     );
     RETURN NOT v_over;
 END $$;

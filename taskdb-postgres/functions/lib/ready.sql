@@ -7,6 +7,9 @@ DECLARE
     v_at bigint := touch_HASH(p_job, p_now);
     v_moves move[];
 BEGIN
+    IF logs_all_HASH() THEN
+        PERFORM log_HASH(p_now, 1 /* event ready */, ARRAY[p_job], p_tasks);
+    END IF;
     WITH started AS (
         UPDATE tasks SET state = 1 /* ready */, start_at = NULL, updated_at = v_at
         WHERE job = p_job AND task = ANY (p_tasks)

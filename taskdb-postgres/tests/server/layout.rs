@@ -82,7 +82,9 @@ async fn a_namespace_of_format_5_is_brought_up() {
         format!(
             "SET search_path TO \"{name}\"; DROP TABLE schedules, workers, probes;
          ALTER TABLE jobs DROP COLUMN keep;
-         ALTER TABLE meta DROP COLUMN mark;
+         DROP TABLE events;
+         ALTER TABLE meta DROP COLUMN mark, DROP COLUMN event_level, DROP COLUMN event_age,
+            DROP COLUMN event_count;
          ALTER TABLE jobs DROP COLUMN name, DROP COLUMN labels;
          ALTER TABLE tasks DROP COLUMN backoff_first, DROP COLUMN backoff_cap,
             DROP COLUMN backoff_jitter, DROP COLUMN max_losses, DROP COLUMN start_by;
@@ -102,7 +104,7 @@ async fn a_namespace_of_format_5_is_brought_up() {
     assert!(!db.get_job(&job).await.expect("a job").keep);
     db.keep_job(&job, true).await.expect("a change");
     assert!(db.get_job(&job).await.expect("a job").keep);
-    assert_eq!(db.health().await.expect("it works").store.format, 8);
+    assert_eq!(db.health().await.expect("it works").store.format, 9);
     let ruled = NewTask::new("ruled", stream, json!({})).retries(1).max_losses(0);
     db.create_task_with(&job, ruled.backoff(Backoff::fixed(DELAY))).await.expect("a task");
     let task = db.get_task(&job, "init").await.expect("a task");

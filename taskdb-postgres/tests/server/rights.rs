@@ -115,7 +115,7 @@ async fn a_layout_made_by_hand_is_that_which_the_program_makes() {
     psql(&layout(&by_hand, 0).expect("a layout"));
     open(&shared(), &made).await;
     // Running it once more changes nothing.
-    psql(&layout(&by_hand, 8).expect("a layout"));
+    psql(&layout(&by_hand, 9).expect("a layout"));
     let text = "SELECT string_agg(line, '\n' ORDER BY line) FROM (
             SELECT concat_ws(' ', c.relname, c.relkind, c.reloptions, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull) AS line
             FROM pg_class AS c LEFT JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0

@@ -1,14 +1,14 @@
 -- The ordinary claim, straight through: one claim id, an open gate, no release to carry on,
--- nothing due. Making functions costs more than the commands, so there are none.
+-- nothing due, no event to write. Making functions costs more than the commands, so there are none.
 -- KEYS: 1 as in base
 -- ARGV: as in request_work
 -- returns: the answer of request_work; for anything unusual nothing, with nothing written
 repeat
   local worker_type, worker, lease, claim = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
   if #ARGV ~= 5 or string.find(worker_type, '[%%:]') then break end
-  local gate, delayed, releasing, starting, mending =
-    unpack(call('HMGET', META, 'gate', 'delayed', 'releasing', 'starting', 'mending'))
-  if (gate or '0') ~= '0' or (releasing or '0') ~= '0' or mending then break end
+  local gate, delayed, releasing, starting, mending, events =
+    unpack(call('HMGET', META, 'gate', 'delayed', 'releasing', 'starting', 'mending', 'event_level'))
+  if (gate or '0') ~= '0' or (releasing or '0') ~= '0' or mending or events == '2' then break end
   if (delayed or '0') ~= '0' then
     local first = call('ZRANGE', P .. 'delayed', '0', '0', 'WITHSCORES')[2]
     if not first or tonumber(first) <= now then break end

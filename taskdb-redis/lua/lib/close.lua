@@ -35,6 +35,7 @@ local function fail_job(j, error)
   touch(j)
   set_state(j, JOB_FAILED)
   j.fields[#j.fields + 1], j.fields[#j.fields + 2] = 'error', error
+  note_job(j, 'failed', error)
 end
 
 -- Ends a running job when nothing of it can still change.
@@ -43,6 +44,7 @@ local function close_if_over(j)
   if j.open == 0 and j.hard == 0 then
     touch(j)
     set_state(j, JOB_DONE)
+    note_job(j, 'done')
   elseif j.hard > 0 and (j.open == 0 or not can_move(j)) then
     fail_job(j, first_failure(j) or '')
   end

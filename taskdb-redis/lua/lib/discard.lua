@@ -63,5 +63,6 @@ local function discard(j, keep_until)
   call('ZREM', P .. 'kept_jobs', j.id)
   call('ZREM', P .. 'jobs', j.id)
   call('UNLINK', j.key, j.key .. ':mend', j.key .. ':failures')
+  note_job(j, 'deleted')
   jobs[j.id] = false
 end

@@ -6,8 +6,8 @@
 repeat
   local id, name, claim, sequence, output = ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
   if #ARGV ~= 8 or claim == '' then break end
-  local gate, mending = unpack(call('HMGET', META, 'gate', 'mending'))
-  if (gate or '0') ~= '0' or mending then break end
+  local gate, mending, events = unpack(call('HMGET', META, 'gate', 'mending', 'event_level'))
+  if (gate or '0') ~= '0' or mending or events == '2' then break end
   local job = P .. 'job:' .. id
   local header, place = unpack(call('HMGET', job, 'h', 'n' .. name))
   if not (header and place) then break end
@@ -44,6 +44,9 @@ repeat
     job_state = JOB_DONE
     call('HINCRBY', P .. 'running_jobs', (unpack_from('<I2c0', header, 57)), '-1')
     call('ZADD', P .. 'done_jobs', format('%d', number), id)
+    if events ~= '0' then
+      call('XADD', P .. 'events', '*', 'kind', 'done', 'at', format('%d', now), 'job', id)
+    end
   end
   call('HSET', job,
     'h', pack('<i8i8I4I4c0Bc0', updated, started, unresolved - 1, open - 1,

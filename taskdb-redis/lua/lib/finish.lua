@@ -13,6 +13,7 @@ local function forget_delay(j, t)
 end
 
 local function make_ready(j, t)
+  note_step(j, t, 'ready')
   if delayed_until(t) then forget_delay(j, t) end
   t.start_at, t.updated = nil, touch(j)
   shift(j, t, READY)
@@ -20,6 +21,7 @@ end
 
 -- Writes that a task has failed or was cancelled, and nothing else.
 local function end_task(j, t, to, tolerated, error, closing)
+  note_trouble(j, t, to == FAILED and 'failed' or 'cancelled', to == FAILED and error or nil)
   t.updated = touch(j)
   if delayed_until(t) then forget_delay(j, t) end
   if t.state == RUNNING then
@@ -43,7 +45,9 @@ end
 
 -- Ends the claim of a running task, which is ready again at its old place or waits for a
 -- start time; in a stopped job that means it is cancelled.
-local function put_back(j, t, closing, progress, start_at)
+local function put_back(j, t, closing, progress, start_at, why)
+  local over = stopped(j)
+  note_trouble(j, t, over and 'cancelled' or 'retried', not over and why or nil)
   t.updated = touch(j)
   drop_claim(j, t)
   t.closing, t.progress, t.start_at = closing, progress, start_at
@@ -63,13 +67,13 @@ local function retry(j, t, closing, last_closing, expired, start_at, most_losses
   end
   if not spent then t.retries = t.retries + 1 end
   if over then start_at, closing = nil, last_closing end
-  put_back(j, t, closing, 0, start_at)
+  put_back(j, t, closing, 0, start_at, expired and 'lost' or 'given up')
   return not over
 end
 
 -- Puts a task back with nothing held against it; true when it will run again.
 local function release(j, t)
   local over = stopped(j)
-  put_back(j, t, over and BY_LAST_RELEASE or BY_RELEASE, 0, nil)
+  put_back(j, t, over and BY_LAST_RELEASE or BY_RELEASE, 0, nil, 'released')
   return not over
 end

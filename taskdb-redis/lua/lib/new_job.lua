@@ -54,6 +54,7 @@ local function make_job(at)
   jobs[id] = j
   call('ZADD', P .. 'jobs', number, id)
   count_running(j, 1)
+  note_job(j, 'created')
   if ARGV[at + 11] ~= '' then put(j, 'about', ARGV[at + 11]) end
   if key ~= '' then take_key(j, field, tonumber(ARGV[at + 4])) end
   spec.age, spec.stream, spec.ages, spec.waiting_on = 0, stream, {}, 0

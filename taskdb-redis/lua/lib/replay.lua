@@ -38,6 +38,7 @@ local function was_relied_on(j, t)
 end
 
 local function revive(j, t)
+  note_trouble(j, t, 'retried', 'replayed')
   local tolerated = t.tolerated
   t.tolerated, t.error, t.start_at, t.closing = false, nil, nil, BY_NONE
   t.retries, t.losses, t.progress, t.updated = 0, 0, 0, touch(j)
@@ -90,6 +91,7 @@ local function restart(j, from)
   if next_age then return { 'ok', 'start', next_age } end
   touch(j)
   set_state(j, JOB_RUNNING)
+  note_job(j, 'retried', 'replayed')
   call('HDEL', j.key, 'error', 'replaying')
   close_if_over(j)
   return { 'ok', '', 0 }

@@ -48,6 +48,12 @@ async fn shares_ready_jobs_and_counters_can_be_read() {
     assert_eq!(server.cli::<u64>(&["HLEN", "{taskdb}:claims"]).unwrap(), 2);
     assert_eq!(server.cli::<u64>(&["ZCARD", "{taskdb}:jobs"]).unwrap(), 6);
     assert_eq!(server.cli::<u64>(&["HGET", "{taskdb}:running_jobs", USER]).unwrap(), 6);
+
+    let last = ["XREVRANGE", "{taskdb}:events", "+", "-", "COUNT", "1"];
+    let events: Vec<(String, HashMap<String, String>)> = server.cli(&last).unwrap();
+    let field = |name: &str| events[0].1.get(name).map(String::as_str);
+    assert_eq!((field("kind"), field("task")), (Some("created"), None));
+    assert!(field("at").is_some() && field("job").is_some(), "{events:?}");
 }
 
 /// Every key that a namespace has is one of the table in `keys`.

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use taskdb_core::error::Entity;
+use taskdb_core::event::reason;
 use taskdb_core::request::TaskSpec;
-use taskdb_core::{JobState, Rules, RunIf, TaskDbErr, TaskState};
+use taskdb_core::{EventKind, JobState, Rules, RunIf, TaskDbErr, TaskState};
 
+use super::events::{self, Subject};
 use super::payload;
 use crate::error::{Fault, Outcome};
 use crate::row::{self, Task};
@@ -42,6 +44,7 @@ pub(crate) fn create(unit: &mut Unit<'_>, job: i64, specs: &[TaskSpec]) -> Outco
     let planned = plan(unit, job, specs)?;
     if !planned.is_empty() && unit.job(job).state == JobState::Done {
         unit.job_mut(job).state = JobState::Running;
+        events::job(unit, job, EventKind::Retried, Some(reason::NEW_TASKS))?;
     }
     for task in &planned {
         insert(unit, job, task)?;
@@ -202,7 +205,13 @@ fn insert(unit: &mut Unit<'_>, job: i64, planned: &Planned<'_>) -> Outcome<()> {
     }
     unit.job_mut(job).next_task = task + 1;
     unit.shift(job, planned.stream, None, planned.state);
-    Ok(())
+    let subject = Subject::new(&spec.task_id);
+    events::task(unit, job, EventKind::Created, subject, None)?;
+    match planned.state {
+        TaskState::Ready => events::task(unit, job, EventKind::Ready, subject, None),
+        TaskState::Cancelled => events::task(unit, job, EventKind::Cancelled, subject, None),
+        _ => Ok(()),
+    }
 }
 
 /// In what two specifications of a task differ.

@@ -1,7 +1,9 @@
 //! Ending tasks and claims.
 
-use taskdb_core::{JobState, TaskState};
+use taskdb_core::event::reason;
+use taskdb_core::{EventKind, JobState, TaskState};
 
+use super::events::{self, Subject};
 use super::release;
 use crate::error::Outcome;
 use crate::row::{Closing, Task};
@@ -40,6 +42,7 @@ pub(crate) fn terminate(
         row.error = Some(error.to_owned());
         row.state = JobState::Failed;
         unit.set_stopped(job, true)?;
+        events::job(unit, job, EventKind::Failed, Some(error))?;
     }
     Ok(())
 }
@@ -61,7 +64,11 @@ pub(crate) fn end(
     let params = (unit.ns, job, task.task, to.code(), tolerated, error, closing.code(), now);
     unit.exec(sql::tasks::finish, params)?;
     unit.shift(job, task.stream, Some(task.state), to);
-    Ok(())
+    let (kind, detail) = match to {
+        TaskState::Failed => (EventKind::Failed, Some(error)),
+        _ => (EventKind::Cancelled, None),
+    };
+    events::task(unit, job, kind, Subject::of(task), detail)
 }
 
 /// How a claim ends without ending its task.
@@ -143,6 +150,7 @@ pub(crate) fn retry(
         closing,
     };
     put_back(unit, job, task, &how)?;
+    tell_put_back(unit, job, task, if expired { reason::LOST } else { reason::GIVEN_UP })?;
     Ok(!stopped)
 }
 
@@ -157,5 +165,15 @@ pub(crate) fn release(unit: &mut Unit<'_>, job: i64, task: &Task) -> Outcome<boo
         closing: if stopped { Closing::ReleasedOut } else { Closing::Released },
     };
     put_back(unit, job, task, &how)?;
+    tell_put_back(unit, job, task, reason::RELEASED)?;
     Ok(!stopped)
+}
+
+/// What is put back in a stopped job is cancelled.
+fn tell_put_back(unit: &mut Unit<'_>, job: i64, task: &Task, reason: &str) -> Outcome<()> {
+    let (kind, detail) = match unit.job(job).state.is_stopped() {
+        true => (EventKind::Cancelled, None),
+        false => (EventKind::Retried, Some(reason)),
+    };
+    events::task(unit, job, kind, Subject::of(task), detail)
 }

@@ -2,10 +2,10 @@
 
 use taskdb_core::error::Entity;
 use taskdb_core::request::{CreateJob, TaskSpec};
-use taskdb_core::{INIT_TASK, JobState, RunIf, TaskDbErr};
+use taskdb_core::{EventKind, INIT_TASK, JobState, RunIf, TaskDbErr};
 use uuid::Uuid;
 
-use crate::engine::{create, payload};
+use crate::engine::{create, events, payload};
 use crate::error::{Fault, Outcome, corrupt};
 use crate::row::{self, Job, Task};
 use crate::sql;
@@ -21,6 +21,7 @@ pub(crate) fn run(unit: &mut Unit<'_>, request: &CreateJob) -> Outcome<Uuid> {
         return Ok(first);
     }
     let job = insert(unit, request)?;
+    events::job(unit, job, EventKind::Created, None)?;
     create::create(unit, job, &[init(request)]).map_err(without_index)?;
     Ok(request.job_id)
 }

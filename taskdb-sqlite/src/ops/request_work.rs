@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use taskdb_core::request::{ClaimedTask, RequestWork, Work};
 use taskdb_core::store::Gate;
-use taskdb_core::{Claim, JobState, Priority, TaskDbErr, TaskState, Timestamp};
+use taskdb_core::{Claim, EventKind, JobState, Priority, TaskDbErr, TaskState, Timestamp};
 use uuid::Uuid;
 
+use crate::engine::events::{self, Subject};
 use crate::engine::{overdue, payload, release};
 use crate::error::{Outcome, corrupt};
 use crate::row::{self, Stream, Task};
@@ -108,6 +109,9 @@ fn claim(
         .one(sql::tasks::claim, params, |row| Held::read(row, 1, row.get(0)?))?
         .ok_or_else(|| corrupt(format!("job {job} counts a ready task that it has not")))?;
     unit.shift(job, stream, Some(TaskState::Ready), TaskState::Running);
+    let worker = Some(request.worker_id.as_str());
+    let subject = Subject { name: &held.name, attempt: held.attempt, worker };
+    events::task(unit, job, EventKind::Claimed, subject, None)?;
     held.hand_out(unit, job, stream_id, claim_id).map(Some)
 }
 

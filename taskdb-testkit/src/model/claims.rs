@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use taskdb_core::event::reason;
 use taskdb_core::record::ClaimRecord;
 use taskdb_core::request::{
     ReleaseClaims, ReleaseWorker, RenewClaims, RequeueTasks, Target, UpdateTaskProgress,
     UpdateTaskRetry,
 };
-use taskdb_core::{Claim, Renewal, Result, TaskState, Timestamp};
+use taskdb_core::{Claim, EventKind, Renewal, Result, TaskState, Timestamp};
 
 use super::fence::{Found, find, held};
 use super::finish::close;
@@ -25,6 +26,8 @@ pub(super) fn update_task_progress(
         Found::Answer(answer) => Ok(answer),
         Found::At(j, t) => {
             let job = &mut state.jobs[j];
+            let reported = request.progress.to_string();
+            job.note_task(t, EventKind::Progress, Some(&reported), clock);
             job.touch(t, clock);
             let task = &mut job.tasks[t];
             task.record.progress = task.record.progress.max(request.progress);
@@ -57,7 +60,7 @@ pub(super) fn update_task_retry(
         Found::At(j, t) => {
             let job = &mut state.jobs[j];
             let delay = delay.unwrap_or_else(|| policy(&job.tasks[t]));
-            let answer = job.retry(t, start(delay, clock), clock);
+            let answer = job.retry(t, start(delay, clock), reason::GIVEN_UP, clock);
             close(&mut job.tasks[t], &target, Closed::Retry(answer));
             job.end(clock);
             Ok(answer)
@@ -116,7 +119,7 @@ pub(super) fn release_claims(
 
 fn give_back(job: &mut Job, t: usize, clock: Timestamp) -> bool {
     let answer = !job.is_stopped();
-    job.put_back(t, None, clock);
+    job.put_back(t, None, reason::RELEASED, clock);
     job.tasks[t].closed = Some(Closed::Release(answer));
     answer
 }
@@ -159,9 +162,10 @@ pub(super) fn requeue_tasks(
             job.fail(*t, TaskState::Failed, LOST_TOO_OFTEN, clock);
         } else {
             let delay = policy(&job.tasks[*t]);
-            job.retry(*t, start(delay, clock), clock);
+            job.retry(*t, start(delay, clock), reason::LOST, clock);
         }
         job.end(clock);
     }
+    state.cut_log(clock);
     Ok(places.len() as u64)
 }

@@ -8,7 +8,9 @@ use taskdb_core::request::{
     CancelJob, ClearCompletedJobs, CreateJob, DeleteJob, GetConcurrentJobs, GetJob, ListJobs,
     PurgeJobs, TaskSpec, UpdateJob,
 };
-use taskdb_core::{INIT_TASK, JobInfo, JobState, Result, RunIf, TaskDbErr, TaskState, Timestamp};
+use taskdb_core::{
+    EventKind, INIT_TASK, JobInfo, JobState, Result, RunIf, TaskDbErr, TaskState, Timestamp,
+};
 use uuid::Uuid;
 
 use super::rules::CANCELLED;
@@ -38,7 +40,9 @@ pub(super) fn create_job(state: &mut State, request: CreateJob, clock: Timestamp
             derived: None,
         },
         tasks: Vec::new(),
+        happened: Vec::new(),
     };
+    job.note(EventKind::Created, None, clock);
     let init = TaskSpec {
         task_id: INIT_TASK.to_owned(),
         stream_id: request.stream_id,
@@ -99,6 +103,7 @@ pub(super) fn cancel_job(state: &mut State, request: CancelJob, clock: Timestamp
     job.stop(JobState::Cancelled, CANCELLED, clock);
     for t in 0..job.tasks.len() {
         if job.tasks[t].record.state == TaskState::Running {
+            job.note_task(t, EventKind::Cancelled, None, clock);
             job.go(t, TaskState::Ready, clock);
         }
     }
@@ -123,6 +128,7 @@ fn remove(state: &mut State, job_id: &Uuid, keep_output: Duration, clock: Timest
             expires_at: clock.after(keep_output),
         });
     }
+    state.note_deleted(*job_id, clock);
     state.jobs.retain(|job| job.record.job_id != *job_id);
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use taskdb_core::record::{ClaimRecord, StreamRecord};
 use taskdb_core::request::{ClaimedTask, RequestWork, Work};
 use taskdb_core::state::share;
-use taskdb_core::{Claim, JobState, Priority, Result, TaskState, Timestamp};
+use taskdb_core::{Claim, EventKind, JobState, Priority, Result, TaskState, Timestamp};
 use uuid::Uuid;
 
 use super::rules::EXPIRED;
@@ -131,6 +131,7 @@ fn claim(job: &mut Job, t: usize, id: Uuid, request: &RequestWork, clock: Timest
     task.last_claim = Some(id);
     task.last_worker = Some(request.worker_id.clone());
     task.closed = None;
+    job.note_task(t, EventKind::Claimed, None, clock);
 }
 
 /// Seconds a worker has, as a duration.

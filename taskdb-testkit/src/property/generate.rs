@@ -10,7 +10,7 @@ use proptest::option::{of, weighted};
 use proptest::prelude::*;
 use proptest::sample::select;
 use taskdb_core::store::Gate;
-use taskdb_core::{Backoff, JobState, Priority, Rules, RunIf, TaskState};
+use taskdb_core::{Backoff, EventLevel, JobState, Priority, Rules, RunIf, TaskState};
 
 use super::op::*;
 
@@ -209,6 +209,9 @@ fn lifecycle() -> impl Strategy<Value = Op> {
     let keep = || select(vec![0, 3_600]);
     let gate =
         prop_oneof![4 => Just(Gate::Open), 1 => Just(Gate::NoClaims), 1 => Just(Gate::ReadOnly)];
+    let level = prop_oneof![
+        1 => Just(EventLevel::Off), 1 => Just(EventLevel::Essential), 3 => Just(EventLevel::All)
+    ];
     prop_oneof![
         2 => pick().prop_map(|job| Op::Job(JobVerb::Cancel, job)),
         6 => pick().prop_map(|job| Op::Job(JobVerb::Retry, job)),
@@ -220,6 +223,7 @@ fn lifecycle() -> impl Strategy<Value = Op> {
         1 => purge(),
         1 => Just(Op::Repair),
         1 => gate.prop_map(Op::SetGate),
+        1 => level.prop_map(Op::SetEvents),
     ]
 }
 

@@ -4,7 +4,7 @@
 //! a sequence still means something after others were taken out of it.
 
 use taskdb_core::store::Gate;
-use taskdb_core::{JobState, Priority, Rules, RunIf, TaskState};
+use taskdb_core::{EventLevel, JobState, Priority, Rules, RunIf, TaskState};
 
 /// Picks one of the things there are, by remainder; from [`STRANGER`] on, none of them.
 pub(super) type Pick = u8;
@@ -85,6 +85,7 @@ pub(super) enum Op {
     },
     Repair,
     SetGate(Gate),
+    SetEvents(EventLevel),
     Advance {
         millis: u64,
     },

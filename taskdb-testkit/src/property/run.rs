@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use taskdb_core::request::*;
-use taskdb_core::{Claim, JobFilter, JobInfo, ManualClock, TaskDb};
+use taskdb_core::{Claim, EventLevel, EventPolicy, JobFilter, JobInfo, ManualClock, TaskDb};
 use uuid::Uuid;
 
 use super::answer::Answer;
@@ -47,6 +47,7 @@ pub(super) use both;
 impl Pair {
     /// Runs every call, then compares all there is.
     pub(super) async fn run(&mut self, ops: &[Op]) -> Outcome {
+        self.simple(&Op::SetEvents(EventLevel::All)).await?;
         for (index, op) in ops.iter().enumerate() {
             self.step(op).await.map_err(|why| format!("call {index}, {op:?}:\n{why}"))?;
         }
@@ -308,6 +309,10 @@ impl Pair {
                 both!(self, requeue_tasks, RequeueTasks { limit: *limit }).map(drop)
             }
             Op::Repair => both!(self, repair, Repair {}).map(drop),
+            Op::SetEvents(level) => {
+                let policy = EventPolicy { level: *level, ..EventPolicy::default() };
+                both!(self, set_events, SetEvents { policy }).map(drop)
+            }
             Op::SetGate(gate) => {
                 both!(self, set_gate, SetGate { gate: *gate, mark: None }).map(drop)
             }
