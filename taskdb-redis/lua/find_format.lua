@@ -2,4 +2,4 @@
 -- KEYS: 1 `{namespace}:meta`
 -- ARGV: 1 now
 -- returns: {'ok', `1` or `0`}
-return { 'ok', tostring(call('HEXISTS', META, 'format')) }
+return { 'ok', call('HEXISTS', META, 'format') == 1 and '1' or '0' }
