@@ -22,6 +22,7 @@ use crate::limits::Limits;
 /// assert_eq!(delays, [1, 2, 4, 5]);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Backoff {
     /// Microseconds before the second attempt; none when 0.
     pub first_micros: i64,
@@ -100,6 +101,7 @@ fn refuse(reason: &str) -> Result<()> {
 
 /// What the engine does when attempts at a task fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Rules {
     /// How long it waits before its next attempt.
     #[serde(default, skip_serializing_if = "Backoff::is_none")]

@@ -1,6 +1,7 @@
 -- purpose: write whole jobs of an export that are not there yet, with all that follows from the page
--- params: columns of jobs, 15; ids of streams; columns of tasks, 25, with the place of their stream, those of rules empty for none; outputs by
---   the place of a task; edges; moves of new tasks into their states; jobs are named by age
+-- params: columns of jobs, 15; ids of streams; columns of tasks, 25, with the place of their stream, those of
+--   rules empty for none; outputs by the place of a task; edges; moves of new tasks into their states; jobs are
+--   named by age
 -- cost: the rows; keeps other changes out meanwhile; answers 0 with nothing written where more has to be asked
 CREATE FUNCTION import_bulk_HASH(
     p_age bigint[], p_id uuid[], p_user text[], p_job_state smallint[], p_job_error bytea[], p_class smallint[],

@@ -2,7 +2,7 @@
 -- params: $1 jobs, $2 after which task of each, $3 limit, $4 whether what is derived is wanted, $5 bytes of
 --   definitions and outputs after which no more are returned
 -- cost: the rows returned; each is looked up by its key, whatever the planner knows of the tables
-SELECT t.job, j.state AS job_state, s.id AS stream_id, d.name, d.prerequisites, d.body, o.body AS output, t.task,
+SELECT t.job, j.state AS job_state, s.id AS stream_id, t.name, t.prerequisites, t.body, t.output, t.task,
     t.state, t.waiting_on, t.optional, t.run_if, t.tolerated, t.max_retries, t.retries, t.losses, t.attempt,
     t.timeout_secs, t.progress, t.start_at, t.lease, t.lease_end, t.work_deadline, t.deadline, t.claim_id,
     t.worker_id, t.error, t.created_at, t.started_at, t.updated_at, t.start_by,
@@ -14,25 +14,24 @@ SELECT t.job, j.state AS job_state, s.id AS stream_id, d.name, d.prerequisites, 
         SELECT 1 FROM ns.lanes AS l WHERE l.job = t.job AND l.stream = t.stream AND l.claimable
     ) AS indexed
 FROM (
-    SELECT x.job, x.task, x.place, sum(x.bytes) OVER (ORDER BY x.place, x.task) - x.bytes AS before
+    -- What is large is passed on by reference; its size is known without reading it.
+    SELECT x.*, sum(x.bytes) OVER (ORDER BY x.place, x.task) - x.bytes AS before
     FROM (
-        SELECT w.place, t.job, t.task, d.bytes + coalesce(o.bytes, 0) AS bytes
+        SELECT w.place, t.*, d.name, d.prerequisites, d.body, o.body AS output,
+            octet_length(d.body) + coalesce(octet_length(o.body), 0) AS bytes
         FROM unnest($1::bigint[]) WITH ORDINALITY AS w (job, place)
         CROSS JOIN LATERAL (
-            SELECT job, task FROM ns.tasks AS t WHERE t.job = w.job AND t.task > $2 ORDER BY t.task LIMIT $3
+            SELECT * FROM ns.tasks AS t WHERE t.job = w.job AND t.task > $2 ORDER BY t.task LIMIT $3
         ) AS t
         CROSS JOIN LATERAL (
-            SELECT octet_length(body) AS bytes FROM ns.definitions WHERE job = t.job AND task = t.task LIMIT 1
+            SELECT name, prerequisites, body FROM ns.definitions WHERE job = t.job AND task = t.task LIMIT 1
         ) AS d
         LEFT JOIN LATERAL (
-            SELECT octet_length(body) AS bytes FROM ns.outputs WHERE job = t.job AND task = t.task LIMIT 1
+            SELECT body FROM ns.outputs WHERE job = t.job AND task = t.task LIMIT 1
         ) AS o ON true
         ORDER BY w.place, t.task LIMIT $3
     ) AS x
-) AS page
-CROSS JOIN LATERAL (SELECT * FROM ns.tasks WHERE job = page.job AND task = page.task LIMIT 1) AS t
-CROSS JOIN LATERAL (SELECT * FROM ns.definitions WHERE job = page.job AND task = page.task LIMIT 1) AS d
-CROSS JOIN LATERAL (SELECT state FROM ns.jobs WHERE job = page.job LIMIT 1) AS j
+) AS t
+CROSS JOIN LATERAL (SELECT state FROM ns.jobs WHERE job = t.job LIMIT 1) AS j
 CROSS JOIN LATERAL (SELECT id FROM ns.streams WHERE stream = t.stream LIMIT 1) AS s
-LEFT JOIN LATERAL (SELECT body FROM ns.outputs WHERE job = page.job AND task = page.task LIMIT 1) AS o ON true
-WHERE page.before < $5 ORDER BY page.place, t.task
+WHERE t.before < $5 ORDER BY t.place, t.task

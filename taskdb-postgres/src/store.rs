@@ -43,6 +43,13 @@ impl PostgresStore {
         Ok(Self { _listener: listener, ..Self::on(session) })
     }
 
+    /// Whether there is a namespace to open.
+    pub(crate) async fn exists(config: &Config) -> Result<bool> {
+        let sql = Sql::new(&config.namespace);
+        let patience = config.connect_timeout;
+        migrate::exists(&config.options(), &sql, &config.namespace, patience).await
+    }
+
     /// A store that nothing wakes.
     pub(crate) fn on(session: Arc<Session>) -> Self {
         Self { session, lanes: Lanes::default(), _listener: None }

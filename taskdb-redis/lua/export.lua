@@ -9,7 +9,7 @@
 --   stream id, rules or nil, dependants, indexed, claimed}
 local BYTES = 4194304
 local derived, left, bytes, found = ARGV[5] == '1', tonumber(ARGV[4]), 0, { 'ok' }
-local stream_ids = {}
+local stream_ids, empty_lanes = {}, {}
 
 local function stream_id(stream)
   local id = stream_ids[stream] or call('HGET', stream_key(stream), 'id')
@@ -25,9 +25,21 @@ local function all_dependants(j, t)
   return table.concat(chunks)
 end
 
+-- Most jobs have ended, and with them their lanes: one look at each saves one a task.
+local function is_empty(lane)
+  local empty = empty_lanes[lane]
+  if empty == nil then
+    empty = call('EXISTS', lane) == 0
+    empty_lanes[lane] = empty
+  end
+  return empty
+end
+
 -- Whether it stands in the index of ready work, on both levels.
 local function indexed(j, t)
-  local score = call('ZSCORE', j.key .. ':lane:' .. whole(t.stream), whole(t.age))
+  local lane = j.key .. ':lane:' .. whole(t.stream)
+  if is_empty(lane) then return 0 end
+  local score = call('ZSCORE', lane, whole(t.age))
   if not score or tonumber(score) < 0 then return 0 end
   return call('ZSCORE', ready_key(t.stream, j.class + 1), j.id) and 1 or 0
 end

@@ -1,8 +1,8 @@
 -- Writes whole jobs of an export that are not there yet, with all that follows from the page.
 -- KEYS: 1 `{namespace}:meta`
 -- ARGV: 1 now; 2 number of streams; for each its id and its number; then jobs: 14 values as
---   `take_job` has them, next age, failures that are not tolerated, number of lanes, number of
---   fields; for each lane its stream, counts and ages of ready tasks; for each field its name and value
+--   `take_job` has them, next age, times and ages of failures that are not tolerated, number of lanes,
+--   number of fields; for each lane its stream, counts and ages of ready tasks; for each field its name and value
 -- returns: {'ok', `1`}, or {'ok', `0`} with nothing written where more has to be asked; or a refusal
 if not may_change and call('HEXISTS', META, 'mark') == 0 then return { 'closed', gate } end
 
@@ -42,7 +42,7 @@ local function take_lane(j, at)
   for state = PENDING, CANCELLED do
     local n = lane[state + 1]
     if n > 0 then
-      count(s, j.class + 1, effective(j, state), n)
+      count(s, j.class + 1, effective(j, state), n, j.number)
       j.count = j.count + n
       if state ~= DONE then j.unresolved = j.unresolved + n end
       if state < DONE then j.open = j.open + n end
@@ -55,10 +55,22 @@ local function take_lane(j, at)
   if lane[2] > 0 and not stopped(j) then wake(s, lane[2]) end
 end
 
+-- As `harden` would, one after the other.
+local function take_failures(j, packed)
+  local add = {}
+  for place = 1, #packed, 12 do
+    add[#add + 1] = whole((unpack_from('<i8', packed, place)))
+    add[#add + 1] = string.sub(packed, place + 8, place + 11)
+  end
+  j.hard = #packed / 12
+  bulk('ZADD', j.key .. ':failures', add)
+end
+
 local function take_whole(at, lanes, fields, after)
   take_job(at, false)
   local j = find_job(ARGV[at])
-  j.next, j.hard = tonumber(ARGV[at + 14]), tonumber(ARGV[at + 15])
+  j.next = tonumber(ARGV[at + 14])
+  take_failures(j, ARGV[at + 15])
   for lane = lanes, fields - 1, LANE_VALUES do take_lane(j, lane) end
   for from = fields, after - 1, 4000 do
     call('HSET', j.key, unpack(ARGV, from, math.min(from + 3999, after - 1)))

@@ -50,6 +50,7 @@ read! {
     describe: ["gate"];
     export: ["retention" "wake" "stream" "task" "job" "names" "flush"];
     export_kept: [];
+    find_format: [];
     find_jobs: [];
     find_purgeable: ["wake" "stream" "task" "job" "names" "flush" "shift" "job_state" "retention" "purge"];
     find_numbers: [];

@@ -44,19 +44,27 @@ pub(crate) struct RedisStore {
 
 impl RedisStore {
     pub(crate) async fn open(config: Config) -> Result<Self> {
+        let namespace = config.namespace.clone();
+        let store = Self::on_server(config).await?;
+        store.check_format(&namespace).await?;
+        Ok(store)
+    }
+
+    /// Whether there is a namespace to open.
+    pub(crate) async fn exists(config: Config) -> Result<bool> {
+        let sign = Keys::new(config.namespace.as_str()).meta;
+        let store = Self::on_server(config).await?;
+        let (script, about) = (&scripts::find_format, About::default());
+        store.run_at(&sign, script.kind, script, store.args(), &about).await?.flag()
+    }
+
+    /// A store whose namespace nobody has looked at.
+    async fn on_server(config: Config) -> Result<Self> {
         let conn = Conn::open(&config).await?;
         let (hub, shards) = (WakeHub::new(), Shards::new(&config.namespace, config.shards));
         let listener = Listener::start(&conn, shards.channels(), &hub);
-        let store = Self {
-            conn,
-            limits: config.limits,
-            shards,
-            clock: config.clock,
-            hub,
-            _listener: listener,
-        };
-        store.check_format(&config.namespace).await?;
-        Ok(store)
+        let (limits, clock) = (config.limits, config.clock);
+        Ok(Self { conn, limits, shards, clock, hub, _listener: listener })
     }
 
     /// Opens every shard, and before them the one place that all releases and settings

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use backon::{BlockingRetryable, ConstantBuilder};
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 use taskdb_core::{Namespace, Result, TaskDbErr};
 
 use crate::config::{Config, Synchronous};
@@ -53,6 +53,14 @@ pub(crate) fn connect(config: &Config) -> Outcome<Connection> {
     (|| try_connect(config)).retry(patience).when(Fault::is_busy).call()
 }
 
+/// As [`connect`], for one that only reads. What it reads of a large store it mostly reads
+/// once, so that a small cache serves it as well.
+pub(crate) fn connect_reader(config: &Config) -> Outcome<Connection> {
+    let conn = connect(config)?;
+    conn.pragma_update(None, "cache_size", -8_192)?;
+    Ok(conn)
+}
+
 fn try_connect(config: &Config) -> Outcome<Connection> {
     let conn = match &config.path {
         Some(path) => Connection::open(path)?,
@@ -90,6 +98,21 @@ pub(crate) fn migrate(conn: &Connection, namespace: &Namespace) -> Outcome<i64> 
     let ns = conn.query_row(sql::namespaces::find, [namespace.as_str()], |row| row.get(0))?;
     transaction.commit()?;
     Ok(ns)
+}
+
+/// Whether the file is there and has the namespace. Makes neither.
+pub(crate) fn exists(config: &Config) -> Outcome<bool> {
+    let Some(path) = config.path.as_deref().filter(|path| path.exists()) else { return Ok(false) };
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    conn.busy_timeout(config.busy_timeout)?;
+    let stored: u32 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    readable(stored / SCALE)?;
+    // An empty file has no tables yet.
+    if stored == 0 {
+        return Ok(false);
+    }
+    let find = conn.query_row(sql::namespaces::find, [config.namespace.as_str()], |_| Ok(()));
+    Ok(find.optional()?.is_some())
 }
 
 /// Refuses a file whose writer no longer allows readers as old as this release.

@@ -166,6 +166,9 @@ async fn check_rest(copy: &Transfer<'_>, db: &TaskDb, delta: &Delta) -> Result<V
     for job in left.stale.iter().chain(&left.missing).take(compare::SHOWN) {
         found.differ(format!("job {job}"), "is listed otherwise in the target");
     }
+    // What was checked before is there too.
+    found.to.jobs = left.copied;
+    found.to.set_tasks(&copy.target.told(target.get_task_state_counts().await)?);
     Ok(VerifyReport::new(found))
 }
 

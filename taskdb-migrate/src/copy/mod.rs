@@ -76,10 +76,10 @@ pub struct CopyReport {
     pub already_done: bool,
     /// An earlier call had begun it.
     pub resumed: bool,
-    /// What this call has verified last, in both: of a store in use, what the cut-over
-    /// concerned; of a copy done before, nothing.
+    /// What the target held when it was opened, of a source that was in use with its tasks in
+    /// the states that callers see; of a copy done before, nothing.
     pub counts: Counts,
-    /// The sum of the digests of what was verified last.
+    /// The sum of the digests of what was verified last: of everything, or at the cut-over.
     pub digest: Digest,
     /// Seconds in which neither store took changes.
     pub pause_secs: f64,

@@ -71,6 +71,8 @@ fn assert_every_state_is_there(records: &[Record]) {
         assert!(records.iter().any(rules(state)), "no {state} task has rules");
         assert!(records.iter().any(starts(state)), "no {state} task has a time to start by");
     }
+    let large = |r: &Record| matches!(r, Record::Task(t) if t.definition.bytes() == 1 << 20);
+    assert!(records.iter().any(large), "no payload is as large as it may be");
     assert!(records.iter().any(|r| matches!(r, Record::Job(j) if j.name.is_some())));
     assert!(records.iter().any(|r| matches!(r, Record::Job(j) if j.labels.len() == 2)));
 }

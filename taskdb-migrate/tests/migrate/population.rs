@@ -22,6 +22,7 @@ pub(crate) const TYPES: [&str; 3] = ["cpu", "gpu", "a:ux {1}"];
 pub(crate) async fn fill(db: &TaskDb, seed: u64, jobs: u64) {
     let rng = &mut Rng::new(seed);
     let streams = streams(db).await;
+    large(db, &streams[0]).await;
     for number in 0..jobs {
         job(db, rng, &streams, number).await;
         if rng.one_in(2) {
@@ -61,6 +62,15 @@ async fn streams(db: &TaskDb) -> Vec<Uuid> {
     assert!(db.update_task_done(&job, "init", json!("kept")).await.expect("a call"));
     db.delete_job_with_ttl(&job, 3_600).await.expect("a deletion");
     streams
+}
+
+/// A job with payloads as large as they may be.
+async fn large(db: &TaskDb, stream: &Uuid) {
+    let payload = |letter: &str| json!(letter.repeat((1 << 20) - 2));
+    let job = db.create_job(stream, &payload("d"), 0, 60, "bob").await.expect("a job");
+    assert!(db.update_task_done(&job, "init", payload("o")).await.expect("a call"));
+    let task = NewTask::new("large", *stream, payload("w")).after(["init"]);
+    db.create_task_with(&job, task).await.expect("a task");
 }
 
 /// A JSON value of many kinds.

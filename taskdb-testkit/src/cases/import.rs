@@ -3,6 +3,7 @@
 use taskdb_core::Backoff;
 use taskdb_core::record::Record;
 use taskdb_core::request::Export;
+use taskdb_core::store::RepairReport;
 
 use super::support::*;
 
@@ -82,7 +83,7 @@ async fn derived(w: &World) -> Vec<Record> {
 }
 
 /// Jobs none of whose tasks is being worked on or waits for its time, in many states.
-async fn settled_jobs(w: &World) -> Uuid {
+async fn settled_jobs(w: &World) -> [Uuid; 2] {
     let tasks = |s| {
         let end = task("end", s).after(["try", "gone"]).run_if(RunIf::AllSettled);
         let run = task("run", s).backoff(Backoff::fixed(secs(9)).jitter(50)).max_losses(3);
@@ -107,11 +108,11 @@ async fn settled_jobs(w: &World) -> Uuid {
     let fan: Vec<_> = (0..300).map(|n| task(&format!("leaf-{n}"), other).after(["init"])).collect();
     let wide = w.job(other).await;
     w.db.create_tasks(&wide, fan).await.unwrap();
-    mixed
+    [mixed, failed]
 }
 
 async fn whole_jobs_arrive_as_single_records_do(w: World) {
-    settled_jobs(&w).await;
+    let [_, failed] = settled_jobs(&w).await;
     let (all, expected) = (records(&w).await, derived(&w).await);
     let (streams, jobs) = all.split_at(2);
     assert!(matches!(streams[1], Record::Stream(_)) && matches!(jobs[0], Record::Job(_)));
@@ -128,10 +129,12 @@ async fn whole_jobs_arrive_as_single_records_do(w: World) {
     assert_eq!(derived(&single).await, expected);
     for copy in [&w, &whole, &single] {
         copy.assert_sound().await;
+        assert_eq!(copy.db.repair().await.unwrap(), RepairReport::default());
     }
     // They have the same future, and who waits for it hears of it.
     let mut order = Vec::new();
     for store in [&w, &whole, &single] {
+        store.db.retry_job(&failed).await.unwrap();
         let mut seen = Vec::new();
         while let Some(task) = store.db.request_work("cpu").await.unwrap() {
             store.finish(&task).await;
@@ -148,7 +151,7 @@ async fn whole_jobs_arrive_as_single_records_do(w: World) {
 }
 
 async fn a_page_of_whole_jobs_leaves_alone_what_is_there(w: World) {
-    let job = settled_jobs(&w).await;
+    let [job, _] = settled_jobs(&w).await;
     let all = records(&w).await;
     let jobs: Vec<_> = all.iter().filter(|r| !matches!(r, Record::Stream(_))).cloned().collect();
     let copy = w.neighbour().await;

@@ -43,7 +43,7 @@ async fn numbers(shard: Shard<'_>, jobs: &[BulkJob<'_>]) -> Result<Option<HashMa
 fn whole(args: Args, bulk: &BulkJob<'_>, numbers: &HashMap<Uuid, u64>) -> Args {
     let mut fields = Vec::new();
     bulk.tasks.iter().for_each(|task| put_fields(&mut fields, task, numbers));
-    let args = job(args, bulk.record).value(bulk.next_age).value(bulk.hard);
+    let args = job(args, bulk.record).value(bulk.next_age).bytes(failures(bulk));
     let mut args = args.value(bulk.lanes.len()).value(fields.len());
     for (stream, states) in &bulk.lanes {
         let counts: Vec<u8> = states.iter().flat_map(|count| count.to_le_bytes()).collect();
@@ -53,6 +53,20 @@ fn whole(args: Args, bulk: &BulkJob<'_>, numbers: &HashMap<Uuid, u64>) -> Args {
         args = args.value(numbers[stream]).bytes(counts).bytes(ready);
     }
     fields.into_iter().fold(args, |args, (field, value)| args.bytes(field).bytes(value))
+}
+
+/// When those ended that count against the job, and their ages, as the members of its list
+/// of failures have them.
+fn failures(bulk: &BulkJob<'_>) -> Vec<u8> {
+    let mut packed = Vec::new();
+    for record in bulk.tasks.iter().map(|task| task.record) {
+        let ended = matches!(record.state, TaskState::Failed | TaskState::Cancelled);
+        if ended && !record.tolerated {
+            packed.extend(record.updated_at.as_micros().to_le_bytes());
+            packed.extend(u32::try_from(record.age).unwrap_or(u32::MAX).to_be_bytes());
+        }
+    }
+    packed
 }
 
 fn four(age: u64) -> [u8; 4] {
