@@ -3,6 +3,7 @@
 //!
 //! # Layout
 //!
+//! * [`events`]: the event log beside open transactions.
 //! * [`races`]: calls that meet, often.
 //! * [`killed`]: a server that is killed under load.
 //! * [`lanes`]: calls that travel together when one goes wrong.
@@ -14,6 +15,7 @@
 //! * [`pooler`]: calls through PgBouncer.
 //! * [`monitoring`]: the queries for those who watch.
 
+mod events;
 mod killed;
 mod lanes;
 mod layout;
