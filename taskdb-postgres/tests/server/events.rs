@@ -3,7 +3,9 @@
 use serde_json::json;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
-use taskdb_core::{Event, EventFilter, EventKind, EventLevel, EventPolicy, EventsFrom, NewTask};
+use taskdb_core::{
+    Event, EventFilter, EventKind, EventLevel, EventPolicy, EventsFrom, NewTask, TaskDb,
+};
 use taskdb_postgres::{Config, PostgresTaskDB, sqlx};
 use taskdb_testkit::servers::postgres::{Options, Server};
 use tokio::time::{Instant, sleep};
@@ -56,11 +58,12 @@ async fn what_an_event_has_waited_for_stands_before_it() {
 #[tokio::test]
 async fn an_open_transaction_holds_back_what_comes_after_it() {
     let (_server, db, pool) = begun().await;
-    let (_, before) = started(&db).await;
+    let (stream, before) = started(&db).await;
     assert_eq!(told(&db, before, 3).await.len(), 3);
     let end = db.list_events(EventsFrom::End, EventFilter::default(), 9).await.expect("a page");
     let mut tx = pool.begin().await.expect("a transaction");
-    let early = db.within(&mut tx, async |own| Ok(started(&own).await.1)).await.expect("a job");
+    let create = async |own: TaskDb| own.create_job(&stream, &json!({}), 3, 60, "alice").await;
+    let early = db.within(&mut tx, create).await.expect("a job");
     let (_, late) = started(&db).await;
     let from = EventsFrom::After(end.next);
     let page = db.list_events(from, EventFilter::default(), 9).await.expect("a page");
