@@ -3,6 +3,7 @@
 //!
 //! # Layout
 //!
+//! * [`events`]: the event log beside open transactions.
 //! * [`races`]: calls that meet, often.
 //! * [`cost`]: how much a claim reads.
 //! * [`killed`]: a server that is killed under load.
@@ -17,6 +18,7 @@
 //! * [`monitoring`]: the queries for those who watch.
 
 mod cost;
+mod events;
 mod killed;
 mod lanes;
 mod layout;

@@ -8,7 +8,7 @@ use serde_json::json;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection};
 use taskdb_core::store::Gate;
-use taskdb_core::{JobState, Namespace, NewTask, TaskDb};
+use taskdb_core::{EventPolicy, JobState, Namespace, NewTask, TaskDb};
 use taskdb_postgres::{Config, grants, layout, sqlx};
 
 use crate::{assert_sound, drain, namespace, open, shared, started};
@@ -61,6 +61,7 @@ async fn use_everything(db: &TaskDb) {
     db.cancel_job(&other).await.expect("it is cancelled");
     db.requeue_tasks(10).await.expect("a sweep");
     db.repair().await.expect("a repair");
+    db.set_events(EventPolicy::default()).await.expect("a policy");
     for gate in [Gate::NoClaims, Gate::Open] {
         db.set_gate(gate).await.expect("a gate");
     }
