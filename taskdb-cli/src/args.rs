@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use crate::completions::CompletionsArgs;
 use crate::config::ConfigArgs;
 use crate::job::JobArgs;
-use crate::operate::{AuditArgs, GateArgs, HealthArgs, PurgeArgs};
+use crate::operate::{AuditArgs, EventsArgs, GateArgs, HealthArgs, PurgeArgs};
 use crate::run::RunArgs;
 use crate::schedule::ScheduleArgs;
 use crate::schema::SchemaArgs;
@@ -29,6 +29,7 @@ pub(crate) enum Command {
     Task(TaskArgs),
     Stream(StreamArgs),
     Schedule(ScheduleArgs),
+    Events(EventsArgs),
     Health(HealthArgs),
     Gate(GateArgs),
     Purge(PurgeArgs),

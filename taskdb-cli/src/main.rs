@@ -64,6 +64,7 @@ fn main() -> ExitCode {
         Command::Task(args) => finish(task::run(args)),
         Command::Stream(args) => finish(stream::run(args)),
         Command::Schedule(args) => finish(schedule::run(args)),
+        Command::Events(args) => finish(operate::events(&args)),
         Command::Health(args) => finish(operate::health(&args)),
         Command::Gate(args) => finish(operate::gate(&args)),
         Command::Purge(args) => finish(operate::purge(&args)),

@@ -277,3 +277,37 @@ fn an_audit_finds_what_is_wrong_and_mends_it() {
     );
     assert!(store.line(&["audit", "--repair"]).ends_with("nothing is wrong"));
 }
+
+#[test]
+fn what_has_happened_is_shown_and_picked() {
+    let store = Store::new();
+    let jobs = [store.job("w", json!(1), 0), store.job("w", json!(2), 0)];
+    store.wait(store.db.update_task_failed(&jobs[1], "init", "broken\nbadly")).unwrap();
+    let table = store.line(&["events"]);
+    let lines: Vec<_> = table.lines().collect();
+    assert!(lines[0].starts_with("AT") && lines.len() == 5, "{table}");
+    assert!(lines[4].contains("failed") && !table.contains("badly"), "{table}");
+    let second = jobs[1].to_string();
+    let all = document(&store, &["events", "--json"]);
+    let kinds: Vec<_> =
+        all["events"].as_array().unwrap().iter().map(|event| &event["kind"]).collect();
+    assert_eq!(kinds, ["created", "created", "failed", "failed"]);
+    let own = document(&store, &["events", "--job", &second, "--kind", "failed", "--json"]);
+    assert_eq!(own["events"].as_array().unwrap().len(), 2);
+    assert_eq!(own["events"][0]["task"], "init");
+    assert_eq!(own["events"][0]["detail"], "broken\nbadly");
+    let last = document(&store, &["events", "--limit", "1", "--since", "1h", "--json"]);
+    assert_eq!(
+        (&last["events"][0]["task"], &last["events"][0]["kind"]),
+        (&Value::Null, &json!("failed"))
+    );
+    let next = last["next"].as_str().unwrap();
+    let none = document(&store, &["events", "--after", next, "--json"]);
+    assert_eq!(none, json!({"events": [], "next": next}));
+    store.run(&["events", "--after", "elsewhere"]).ended(1, &["no place in the log"]);
+    store.run(&["events", "--kind", "nothing"]).ended(2, &["created, ready"]);
+    assert_eq!(store.line(&["events", "--level", "all"]), "all");
+    store.job("w", json!(3), 0);
+    let ready = document(&store, &["events", "--kind", "ready", "--json"]);
+    assert_eq!(ready["events"].as_array().unwrap().len(), 1);
+}

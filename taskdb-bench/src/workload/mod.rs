@@ -48,7 +48,7 @@ pub(crate) struct About {
 }
 
 /// Every workload, in the order of reports.
-pub(crate) const ALL: [&dyn Workload; 16] = [
+pub(crate) const ALL: [&dyn Workload; 17] = [
     &create::Create,
     &flat::Flat,
     &batch::Batch,
