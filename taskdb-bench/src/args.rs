@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn an_unknown_workload_is_refused_with_those_there_are() {
-        let message = parse("bench --workload migrate").unwrap_err();
+        let message = parse("bench --workload nothing").unwrap_err();
         assert!(message.contains("fan-in") && message.contains("memory"), "{message}");
         for bad in ["bench --n 0", "bench --workers 0", "bench flat"] {
             parse(bad).unwrap_err();

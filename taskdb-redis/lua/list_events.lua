@@ -5,12 +5,8 @@
 --   {its id, {field, value..}}
 local log, from, limit = P .. 'events', ARGV[2], tonumber(ARGV[3])
 if from == '+' then
-  from = '0-0'
-  local info = call('EXISTS', log) == 1 and call('XINFO', 'STREAM', log) or {}
-  for at = 1, #info, 2 do
-    if info[at] == 'last-generated-id' then from = info[at + 1] end
-  end
-  return { 'ok', from, 0 }
+  local last = call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
+  return { 'ok', last and last[1] or '0-0', 0 }
 end
 if from == '-' then from = '0-0' end
 local entries = call('XRANGE', log, '(' .. from, '+', 'COUNT', limit + 1)

@@ -7,11 +7,12 @@ use super::support::*;
 
 cases!(set_events:
     the_policy_is_described,
-    the_newest_stay,
     what_is_too_old_goes,
     a_position_in_what_went_goes_on_behind_it,
     a_policy_that_keeps_nothing_is_refused,
-    a_closed_gate_refuses_it,
+    a_closed_gate_refuses_it;
+    ordered:
+    the_newest_stay,
 );
 
 impl World {
