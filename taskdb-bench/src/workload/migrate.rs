@@ -99,7 +99,7 @@ fn told(error: taskdb_migrate::MigrateErr) -> Error {
     Error::Unsound(error.to_string())
 }
 
-/// That everything has arrived; the report of a copy counts what was verified last.
+/// That everything has arrived, by what the store says of itself.
 async fn arrived(db: &TaskDb, n: usize) -> Result<()> {
     let found: u64 = db.get_task_state_counts().await?.iter().map(|count| count.count).sum();
     ensure(found == n as u64, || format!("{found} tasks arrived of {n}"))
