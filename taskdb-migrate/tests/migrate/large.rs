@@ -126,8 +126,8 @@ async fn work(db: &TaskDb) -> u64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_tasks_move_and_are_done_at_the_end() {
-    let wanted: u64 = std::env::var("TASKDB_MIGRATE_TASKS")
-        .map_or(10_000, |text| text.parse().expect("a number"));
+    let wanted: u64 =
+        std::env::var("TASKDB_MIGRATE_TASKS").map_or(5_000, |text| text.parse().expect("a number"));
     let (folder, jobs) = (tempfile::tempdir().unwrap(), wanted / PER_JOB);
     let mut at = At::sqlite(folder.path(), "first");
     fill(&at.db().await, jobs).await;
