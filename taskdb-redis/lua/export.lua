@@ -27,7 +27,8 @@ end
 
 -- Whether it stands in the index of ready work, on both levels.
 local function indexed(j, t)
-  local score = call('ZSCORE', j.key .. ':lane:' .. whole(t.stream), whole(t.age))
+  local score = is_single(j) and lane_score(t)
+    or call('ZSCORE', j.key .. ':lane:' .. whole(t.stream), whole(t.age))
   if not score or tonumber(score) < 0 then return 0 end
   return call('ZSCORE', ready_key(t.stream, j.class + 1), j.id) and 1 or 0
 end

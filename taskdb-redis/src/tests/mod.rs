@@ -10,6 +10,7 @@ mod replay;
 mod round_trips;
 mod rules;
 mod shards;
+mod single;
 mod streams;
 mod ways;
 
