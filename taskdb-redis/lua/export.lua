@@ -35,7 +35,7 @@ end
 
 local function claimed(j, t)
   local place = place_of(j, t.age)
-  local held = t.claim and call('HGET', P .. 'claims', t.claim) == place .. t.worker
+  local held = t.claim and call('HGET', claims_key(t.claim), t.claim) == place .. t.worker
   return held and call('ZSCORE', P .. 'expiring', place) and 1 or 0
 end
 

@@ -53,7 +53,7 @@ repeat
   -- The claim id must not hold a task already: a request that is repeated.
   local number = unpack_from('<I6', header, 43)
   local place = pack('>I6I4', number, age)
-  if call('HSETNX', P .. 'claims', claim, place .. worker) == 0 then break end
+  if call('HSETNX', format('%sclaims:%02x', P, string.byte(claim)), claim, place .. worker) == 0 then break end
   local updated, started = unpack_from('<i8i8', header)
   if now > updated then updated = now end
   if started == NONE then started = updated end

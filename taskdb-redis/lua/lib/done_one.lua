@@ -38,7 +38,7 @@ repeat
   if not own or string.find(worker_type, '[%%:]') then break end
 
   if now > updated then updated = now end
-  call('HDEL', P .. 'claims', claim)
+  call('HDEL', format('%sclaims:%02x', P, string.byte(claim)), claim)
   call('ZREM', P .. 'expiring', pack('>I6I4', number, age))
   if open == 1 then
     job_state = JOB_DONE

@@ -38,7 +38,7 @@ local function flush()
     if j and j.changed then flush_job(j) end
   end
   flush_streams()
-  bulk('HDEL', P .. 'claims', ended_claims)
+  for _, claim in ipairs(ended_claims) do call('HDEL', claims_key(claim), claim) end
   bulk('ZREM', P .. 'expiring', ended_places)
   ended_claims, ended_places = {}, {}
   send_wake()
