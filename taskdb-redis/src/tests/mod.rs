@@ -12,6 +12,7 @@ mod round_trips;
 mod rules;
 mod shards;
 mod single;
+mod stalls;
 mod streams;
 mod ways;
 
