@@ -214,7 +214,8 @@ async fn work_goes_on_beside_two_repairs() {
         }
     };
     let (_, first, second) = tokio::join!(one, db.repair(), other.repair());
-    (first.unwrap(), second.unwrap());
+    first.unwrap();
+    second.unwrap();
     assert_eq!(db.audit().await.unwrap(), []);
 }
 
