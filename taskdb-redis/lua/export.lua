@@ -37,16 +37,20 @@ end
 
 -- Whether it stands in the index of ready work, on both levels.
 local function indexed(j, t)
-  local lane = j.key .. ':lane:' .. whole(t.stream)
-  if is_empty(lane) then return 0 end
-  local score = call('ZSCORE', lane, whole(t.age))
+  local score
+  if is_single(j) then
+    score = lane_score(t)
+  else
+    local lane = j.key .. ':lane:' .. whole(t.stream)
+    score = not is_empty(lane) and call('ZSCORE', lane, whole(t.age))
+  end
   if not score or tonumber(score) < 0 then return 0 end
   return call('ZSCORE', ready_key(t.stream, j.class + 1), j.id) and 1 or 0
 end
 
 local function claimed(j, t)
   local place = place_of(j, t.age)
-  local held = t.claim and call('HGET', P .. 'claims', t.claim) == place .. t.worker
+  local held = t.claim and call('HGET', claims_key(t.claim), t.claim) == place .. t.worker
   return held and call('ZSCORE', P .. 'expiring', place) and 1 or 0
 end
 

@@ -26,7 +26,7 @@ local age, posts, lane, cursor = unpack(call('HMGET', mend_key(j), 'age', 'posts
 -- Two may mend a job at a time: each goes on where it stands, and one comes to its end.
 if not age then return { 'ok', ends, behind, 1, 0, 0, 0 } end
 age, posts, lane = tonumber(age), tonumber(posts) or 0, tonumber(lane) or 1
-local numbers, mended, over = call('HGET', j.key, 'lanes') or '', false, false
+local numbers, mended, over = lane_numbers(j), false, false
 if age < j.next then readied, recounted, age = visit_tasks(j, age) end
 -- What follows needs all tasks visited, also those made since the step before: so that a job
 -- which grows all the time is mended too, it comes in the same step.

@@ -18,10 +18,10 @@
 //! | `{ns}:running_jobs` | hash | user → how many |
 //! | `{ns}:keys` | hash | user and idempotency key → its end and the job |
 //! | `{ns}:job:ID` | hash | all of a job, see `lua/lib/job.lua` |
-//! | `{ns}:job:ID:lane:N` | sorted set | ages of its ready, running and delayed tasks in stream N |
+//! | `{ns}:job:ID:lane:N` | sorted set | ages of its ready, running and delayed tasks in stream N, once it has had a second task |
 //! | `{ns}:job:ID:failures` | sorted set | ages of its tasks that failed with no tolerance, by when they ended |
 //! | `{ns}:job:ID:mend` | hash | how far `repair` is with it, and what it has found |
-//! | `{ns}:claims` | hash | claim id → place of the task and name of the worker |
+//! | `{ns}:claims:XX` | hash | claim id → place of the task and name of the worker; `XX` is the first byte of the ids |
 //! | `{ns}:expiring` | sorted set | places of running tasks by deadline |
 //! | `{ns}:delayed` | sorted set | places of delayed tasks by start time |
 //! | `{ns}:starting`, `{ns}:job:ID:starting` | sorted set | numbers of jobs by the first time by which a task has to start; ages of such tasks |

@@ -26,9 +26,9 @@ use crate::shards::{Shards, is_gone};
 use crate::wake::Listener;
 
 /// The layout of what is stored.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 /// The oldest release that can read it.
-const MIN_READER: u32 = 2;
+const MIN_READER: u32 = 3;
 /// The oldest layout that this release reads.
 const OLDEST: u32 = 2;
 
@@ -82,7 +82,7 @@ impl RedisStore {
 
     async fn check_format_at(&self, meta: &str, namespace: &Namespace) -> Result<()> {
         let ours = self.shards.len();
-        let args = self.args().value(FORMAT).value(MIN_READER).value(ours);
+        let args = self.args().value(FORMAT).value(MIN_READER).value(ours).value(OLDEST);
         let script = &scripts::open;
         let mut reply = self.run_at(meta, script.kind, script, args, &About::default()).await?;
         let (found, min_reader): (u32, u32) = (reply.parse()?, reply.parse()?);

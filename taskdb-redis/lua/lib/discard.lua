@@ -6,7 +6,7 @@
 -- Everything of a job is one hash and one set a lane, which the server frees in the
 -- background: this costs the streams, running and delayed tasks of the job.
 local function drop_claims(j, lane)
-  for _, age in ipairs(call('ZRANGEBYSCORE', lane.key, '(' .. whole(DELAYED / 2), '(0')) do
+  for _, age in ipairs(running_ages(j, lane)) do
     local t = get_task(j, tonumber(age))
     if t then drop_claim(j, t) end
   end
@@ -14,7 +14,7 @@ end
 
 local function drop_delayed(j, lane)
   if j.delayed == 0 then return end
-  for _, age in ipairs(call('ZRANGEBYSCORE', lane.key, '-inf', '(' .. whole(DELAYED / 2))) do
+  for _, age in ipairs(delayed_ages(j, lane)) do
     call('ZREM', P .. 'delayed', place_of(j, tonumber(age)))
   end
   recount('delayed')

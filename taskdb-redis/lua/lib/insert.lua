@@ -25,7 +25,8 @@ local function insert(j, spec)
   t.closing, t.retries, t.losses, t.attempt, t.progress, t.posts = BY_NONE, 0, 0, 0, 0, 0
   t.created = touch(j)
   t.updated = t.created
-  j.tasks[age], j.next = t, age + 1
+  grow(j, age)
+  j.tasks[age] = t
   fields[#fields + 1], fields[#fields + 2] = 'd' .. whole(age), t.blob
   fields[#fields + 1], fields[#fields + 2] = 'n' .. t.name, pack('<I4I6', age, t.stream)
   for _, pre in ipairs(t.ages) do add_post(j, get_task(j, pre), age) end

@@ -44,13 +44,6 @@ local function count_unsettled(j, t, names, posts)
   return unsettled
 end
 
--- Its score in its lane, if it belongs there.
-local function lane_score(t)
-  if t.state == READY then return t.age end
-  if t.state == RUNNING then return -t.age - 1 end
-  return delayed_until(t) and DELAYED - t.age
-end
-
 -- Its places in its lane, among the claims, the delayed ones, those to start by some time.
 local function mend_place(j, t, lane, rules)
   local want, score = lane_score(t), call('ZSCORE', lane.key, whole(t.age))

@@ -39,6 +39,11 @@ local function adopt_lane(j, lane)
   return wrong, seen
 end
 
+local function count_delayed(j, lane)
+  if is_single(j) then return delayed_until(get_task(j, 0)) and 1 or 0 end
+  return call('ZCOUNT', lane.key, '-inf', '(' .. whole(DELAYED / 2))
+end
+
 -- The counters of a job whose tasks were all visited; whether any was wrong.
 local function adopt_lanes(j)
   local count, open, unresolved, hard, delayed_tasks, wrong = 0, 0, 0, 0, 0, false
@@ -49,7 +54,7 @@ local function adopt_lanes(j)
     wrong = wrong or other
     count, open, unresolved = count + all, open + all - ended, unresolved + all - seen[4]
     hard = hard + seen[7]
-    delayed_tasks = delayed_tasks + call('ZCOUNT', lane.key, '-inf', '(' .. whole(DELAYED / 2))
+    delayed_tasks = delayed_tasks + count_delayed(j, lane)
   end
   wrong = wrong or j.count ~= count or j.open ~= open or j.unresolved ~= unresolved
     or j.hard ~= hard

@@ -47,5 +47,6 @@ local function oldest_tasks(s, class, most)
     parse_lane(j, s.number, counts)
   end
   local lane = lane_of(j, s.number)
+  if is_single(j) then return j, { lane[READY + 1] > 0 and '0' or nil } end
   return j, call('ZRANGEBYSCORE', lane.key, 0, '+inf', 'LIMIT', 0, most)
 end

@@ -62,7 +62,8 @@ local function insert_task(at)
   if ARGV[at + 6] == '1' then
     fields[#fields + 1], fields[#fields + 2] = 'o' .. whole(age), ARGV[at + 5]
   end
-  j.tasks[age], j.names[t.name], j.next = t, age, math.max(j.next, age + 1)
+  grow(j, age)
+  j.tasks[age], j.names[t.name] = t, age
   if t.state >= FAILED and not t.tolerated then harden(j, t, 1) end
   shift(j, t, t.state, true)
   if delayed_until(t) then delay(j, t) end

@@ -9,6 +9,7 @@ use taskdb_testkit::servers::redis::Server;
 use uuid::Uuid;
 
 use super::opened;
+use super::stalls::{ATTEMPTS, LONGEST, longest, note};
 use crate::args::Args;
 use crate::config::Config;
 use crate::conn::Conn;
@@ -213,25 +214,12 @@ async fn work_goes_on_beside_two_repairs() {
         }
     };
     let (_, first, second) = tokio::join!(one, db.repair(), other.repair());
-    (first.unwrap(), second.unwrap());
+    first.unwrap();
+    second.unwrap();
     assert_eq!(db.audit().await.unwrap(), []);
 }
 
 const LARGE: usize = 100_000;
-const LONGEST: Duration = Duration::from_millis(50);
-
-/// The longest script since the log was emptied, as the server says.
-fn longest(server: &Server) -> Duration {
-    let entries: Vec<redis::Value> = server.cli(&["SLOWLOG", "GET", "-1"]).unwrap();
-    let micros = entries.into_iter().filter_map(|entry| match entry {
-        redis::Value::Array(fields) => match fields.get(2)? {
-            redis::Value::Int(micros) => u64::try_from(*micros).ok(),
-            _ => None,
-        },
-        _ => None,
-    });
-    Duration::from_micros(micros.max().unwrap_or(0))
-}
 
 #[tokio::test]
 async fn a_large_job_is_mended_without_a_stall() {
@@ -250,11 +238,9 @@ async fn a_large_job_is_mended_without_a_stall() {
     for task in &claims[1..] {
         assert!(db.fail(&task.claim, &task.task_id).await.unwrap());
     }
-    let cli = |command: &[&str]| server.cli::<()>(command).unwrap();
-    cli(&["CONFIG", "SET", "slowlog-log-slower-than", "1000"]);
     let mut best = Duration::MAX;
-    for attempt in 0..3 {
-        cli(&["SLOWLOG", "RESET"]);
+    for attempt in 0..ATTEMPTS {
+        note(&server);
         let report = db.repair().await.unwrap();
         assert_eq!(report, RepairReport::default(), "attempt {attempt}");
         best = best.min(longest(&server));

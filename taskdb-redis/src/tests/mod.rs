@@ -1,5 +1,6 @@
 //! The store against private servers, where its inside is looked at as well.
 
+mod claims;
 mod cluster;
 mod format;
 mod full;
@@ -10,6 +11,8 @@ mod replay;
 mod round_trips;
 mod rules;
 mod shards;
+mod single;
+mod stalls;
 mod streams;
 mod ways;
 
