@@ -3,7 +3,6 @@
 -- ARGV: none
 -- returns: nothing; a mutation replies {'closed', gate} unless `may_change`
 local OPEN, NO_CLAIMS, READ_ONLY = 0, 1, 2
-local EVENTS_OFF, EVENTS_ALL = 0, 2
 local gate, delayed, releasing, starting, mending, event_level =
   unpack(call('HMGET', META, 'gate', 'delayed', 'releasing', 'starting', 'mending', 'event_level'))
 event_level = tonumber(event_level) or 1
