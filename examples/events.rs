@@ -1,6 +1,8 @@
 //! Following what happens: a subscription in one place, work in another.
 //! `cargo run --example events`
 
+use std::io::Write;
+
 use serde_json::json;
 use taskdb::{EventFilter, EventKind, EventLevel, EventPolicy, EventsFrom};
 
@@ -15,11 +17,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         loop {
             let event = events.next().await?;
             let subject = event.task_id.as_deref().unwrap_or("job");
-            println!("{subject:>4} {:<8} {}", event.kind, event.detail.unwrap_or_default());
+            let detail = event.detail.unwrap_or_default();
+            writeln!(std::io::stdout(), "{subject:>4} {:<8} {detail}", event.kind)?;
             told.push(event.kind);
             if event.task_id.is_none() && event.kind == EventKind::Done {
                 // A process that keeps `events.position()` goes on from there.
-                return Ok::<_, taskdb::TaskDbErr>(told);
+                return Ok::<_, Box<dyn std::error::Error + Send + Sync>>(told);
             }
         }
     });
@@ -31,10 +34,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let task = db.request_work("cpu").await?.expect("it is ready again");
     db.complete(&task.claim, &json!(42)).await?;
 
-    let told = watcher.await??;
+    let told = watcher.await?.map_err(|error| error.to_string())?;
     assert_eq!((told.first(), told.last()), (Some(&EventKind::Created), Some(&EventKind::Done)));
     let attempts = db.list_attempts(&job, "init").await?;
-    println!("attempts: {}", attempts.len());
+    writeln!(std::io::stdout(), "attempts: {}", attempts.len())?;
     assert_eq!(attempts.len(), 2);
     Ok(())
 }
