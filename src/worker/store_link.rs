@@ -103,10 +103,11 @@ impl StoreLink {
     {
         let probing = self.turn().await == Turn::Probe;
         let guard = Guard { link: self, probing };
+        let began = Instant::now();
         let answer = call(probing).await;
         match &answer {
             Err(error) if is_away(error) => self.failed(error),
-            _ => self.worked(),
+            _ => self.worked(began),
         }
         drop(guard);
         answer
@@ -176,10 +177,11 @@ impl StoreLink {
         }
     }
 
-    fn worked(&self) {
+    fn worked(&self, began: Instant) {
         let mut open = lock(&self.open);
-        // The look is all that a call costs while the store is there.
-        if let Some(was) = open.take() {
+        // The look is all that a call costs while the store is there. A call from before it
+        // went tells nothing of now.
+        if let Some(was) = open.take_if(|open| open.since <= began) {
             let seconds = was.since.elapsed().as_secs_f32();
             tracing::info!(seconds, failures = was.failures, "the store answers again");
             self.changed.notify_waiters();
