@@ -3,7 +3,7 @@
 mod store;
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
 use serde_json::json;
@@ -106,6 +106,13 @@ fn works(name: &str, example: &str) {
     let _ = child.stdin.take().unwrap().write_all(b"{\"n\": 3}");
     if name == "worker" && !line.contains("--until-idle") {
         until("a worker", || !store.wait(store.db.list_workers(None, 1)).unwrap().is_empty());
+        let stop = Command::new("kill").arg(child.id().to_string()).status().unwrap();
+        assert!(stop.success());
+    }
+    if line.contains("--follow") {
+        let mut first = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut first).unwrap();
+        assert!(first.contains("created"), "{line}\n{first}");
         let stop = Command::new("kill").arg(child.id().to_string()).status().unwrap();
         assert!(stop.success());
     }

@@ -9,6 +9,7 @@ use taskdb::{
     Event, EventFilter, EventKind, EventLevel, EventPolicy, EventPosition, EventsFrom, TaskDb,
     Timestamp,
 };
+use tokio::signal::unix::{SignalKind, signal};
 use uuid::Uuid;
 
 use crate::job::duration;
@@ -146,12 +147,18 @@ async fn show(db: &TaskDb, args: &EventsArgs) -> Result<(), Problem> {
     if !args.follow {
         return print(events, next, args.json);
     }
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
     for event in events {
         one(event, args.json)?;
     }
     let mut following = db.subscribe(EventsFrom::After(next), filter);
     loop {
-        one(following.next().await?, args.json)?;
+        tokio::select! {
+            event = following.next() => one(event?, args.json)?,
+            _ = interrupt.recv() => return Ok(()),
+            _ = terminate.recv() => return Ok(()),
+        }
     }
 }
 
