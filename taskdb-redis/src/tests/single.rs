@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use taskdb_core::store::RepairReport;
-use taskdb_core::{Claim, NewJob, NewTask, TaskDb};
+use taskdb_core::{Claim, EventLevel, EventPolicy, NewJob, NewTask, TaskDb};
 use taskdb_testkit::servers::redis::Server;
 use uuid::Uuid;
 
@@ -81,6 +81,9 @@ fn bytes(server: &Server) -> i64 {
 #[tokio::test]
 async fn a_job_costs_no_more_than_it_has_to() {
     let s = Single::new().await;
+    // The event log has bounds of its own.
+    let policy = EventPolicy { level: EventLevel::Off, ..EventPolicy::default() };
+    s.db.set_events(policy).await.unwrap();
     let definition = json!({"payload": "x".repeat(86)});
     let mut grown = Vec::new();
     for _ in 0..2 {

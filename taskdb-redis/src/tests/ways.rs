@@ -96,6 +96,7 @@ impl Ways {
         }
         let answer = run(one, verb.whole).await;
         assert_eq!(answer, run(other, verb.general).await);
+        assert_eq!(take_events(&self.one), take_events(&self.other), "they tell other things");
         assert_eq!(digest(&self.one), digest(&self.other), "the two ways have other effects");
         self.clock.advance(Duration::from_micros(7));
         (straight, answer)
@@ -123,6 +124,14 @@ impl Ways {
         let args = self.args().value(1_000).claim(claim).bytes(output).value(0);
         self.call(&self.done, args).await.0
     }
+}
+
+/// Removes the event log, whose entries are named by the time of the server; what it told.
+fn take_events(server: &Server) -> Vec<Vec<String>> {
+    let log = "{taskdb}:events";
+    let entries: Vec<(String, Vec<String>)> = server.cli(&["XRANGE", log, "-", "+"]).unwrap();
+    server.cli::<()>(&["DEL", log]).unwrap();
+    entries.into_iter().map(|(_, fields)| fields).collect()
 }
 
 /// What the content of a server comes to, whatever its order.
