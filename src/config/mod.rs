@@ -156,7 +156,7 @@ impl Config {
     /// has registered, only opening it would tell: the answer is `true`.
     ///
     /// ```
-    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(async {
     /// assert!(!taskdb::Config::from_url("sqlite://no/such/file.db").exists().await?);
     /// # Ok::<(), taskdb::TaskDbErr>(())
     /// # })?;
