@@ -1,4 +1,4 @@
-//! A store that can be made to go away: a layer over another one, which counts the calls.
+//! A store that can be made to go away: code around every call, which also counts them.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,10 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use taskdb::error::Failure;
-use taskdb::request::{self, Request};
-use taskdb::store::Store;
+use taskdb::layers::{Call, Intercept, Interceptor, Outcome};
 use taskdb::{Result, TaskDb, TaskDbErr};
-use taskdb_core::wake::WakeHub;
 
 /// Whether the store is away, and how often it was called.
 #[derive(Clone, Default)]
@@ -46,96 +44,27 @@ impl Switch {
         self.0.mute.lock().expect("no panic").is_some()
     }
 
-    async fn answer<T>(&self, verb: &'static str, answer: T) -> T {
-        let muted = self.0.mute.lock().expect("no panic").take_if(|mute| *mute == verb).is_some();
-        if muted { std::future::pending().await } else { answer }
-    }
-
     /// A handle of the same store that the switch has no part in remains `db`.
     pub(crate) fn over(&self, db: &TaskDb) -> TaskDb {
-        TaskDb::new(Flaky { inner: Arc::clone(db.store()), switch: self.clone() })
+        TaskDb::new(Intercept::new(Arc::clone(db.store()), self.clone()))
     }
+}
 
-    fn pass(&self, verb: &'static str) -> Result<()> {
+#[async_trait]
+impl Interceptor for Switch {
+    type Note = &'static str;
+
+    async fn before(&self, call: Call<'_>) -> Result<&'static str> {
+        let verb = call.verb();
         *self.0.calls.lock().expect("no panic").entry(verb).or_default() += 1;
         if self.0.away.load(Ordering::SeqCst) {
             return Err(TaskDbErr::Unavailable(Failure::new("unplugged")));
         }
-        Ok(())
+        Ok(verb)
     }
-}
 
-struct Flaky {
-    inner: Arc<dyn Store>,
-    switch: Switch,
-}
-
-macro_rules! flaky {
-    ($($verb:ident => $request:ident,)*) => {
-        #[async_trait]
-        impl Store for Flaky {
-            $(async fn $verb(
-                &self,
-                request: request::$request,
-            ) -> Result<<request::$request as Request>::Reply> {
-                self.switch.pass(stringify!($verb))?;
-                let answer = self.inner.$verb(request).await;
-                self.switch.answer(stringify!($verb), answer).await
-            })*
-
-            fn wake_hub(&self) -> &Arc<WakeHub> {
-                self.inner.wake_hub()
-            }
-        }
-    };
-}
-
-flaky! {
-    create_stream => CreateStream,
-    update_stream => UpdateStream,
-    delete_stream => DeleteStream,
-    list_streams => ListStreams,
-    create_job => CreateJob,
-    update_job => UpdateJob,
-    cancel_job => CancelJob,
-    retry_job => RetryJob,
-    delete_job => DeleteJob,
-    clear_completed_jobs => ClearCompletedJobs,
-    purge_jobs => PurgeJobs,
-    get_job => GetJob,
-    list_jobs => ListJobs,
-    get_concurrent_jobs => GetConcurrentJobs,
-    create_tasks => CreateTasks,
-    cancel_task => CancelTask,
-    retry_task => RetryTask,
-    get_task => GetTask,
-    get_task_output => GetTaskOutput,
-    list_tasks => ListTasks,
-    get_prerequisites => GetPrerequisites,
-    request_work => RequestWork,
-    update_task_done => UpdateTaskDone,
-    update_task_failed => UpdateTaskFailed,
-    update_task_progress => UpdateTaskProgress,
-    update_task_retry => UpdateTaskRetry,
-    renew_claims => RenewClaims,
-    release_claims => ReleaseClaims,
-    release_worker => ReleaseWorker,
-    list_claims => ListClaims,
-    requeue_tasks => RequeueTasks,
-    heartbeat_worker => HeartbeatWorker,
-    list_workers => ListWorkers,
-    put_schedule => PutSchedule,
-    delete_schedule => DeleteSchedule,
-    list_schedules => ListSchedules,
-    fire_schedule => FireSchedule,
-    get_task_state_counts => GetTaskStateCounts,
-    check_stuck_pending_tasks => CheckStuckPendingTasks,
-    repair => Repair,
-    describe => Describe,
-    probe => Probe,
-    set_gate => SetGate,
-    export => Export,
-    list_events => ListEvents,
-    set_events => SetEvents,
-    import => Import,
+    async fn after(&self, verb: &'static str, _: Outcome<'_>) -> Result<()> {
+        let muted = self.0.mute.lock().expect("no panic").take_if(|mute| *mute == verb).is_some();
+        if muted { std::future::pending().await } else { Ok(()) }
+    }
 }

@@ -96,7 +96,8 @@ impl TaskDb {
         }
     }
 
-    /// A job with all of its tasks by age, each of which names its prerequisites.
+    /// A job with all of its tasks by age, each of which names its prerequisites. It is read in
+    /// pages: of a job that changes meanwhile, what comes first may be older than the rest.
     ///
     /// # Errors
     ///

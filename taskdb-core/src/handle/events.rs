@@ -35,7 +35,8 @@ impl TaskDb {
     }
 
     /// Follows the event log from a place on, without ever passing an event by, as long as
-    /// none is dropped by the bounds of the log before it was read.
+    /// none is dropped by the bounds of the log before it was read. [`EventsFrom::End`] is where
+    /// the log ends when `next` is first answered, not when this is called.
     ///
     /// ```
     /// # use taskdb_core::{EventFilter, EventKind, EventsFrom, TaskDb};
