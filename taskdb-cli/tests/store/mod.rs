@@ -72,8 +72,12 @@ impl Store {
 
     /// Starts a worker with the words behind `taskdb worker`.
     pub(crate) fn worker(&self, args: &[&str]) -> Worker {
-        let mut command = self.command(&["worker"]);
-        Worker(command.args(args).spawn().unwrap())
+        self.start(&[&["worker"], args].concat())
+    }
+
+    /// Starts a command that serves until it is told to stop.
+    pub(crate) fn start(&self, args: &[&str]) -> Worker {
+        Worker(self.command(args).spawn().unwrap())
     }
 
     /// A job of `alice` whose `init` goes to this worker type.
@@ -131,6 +135,21 @@ impl Worker {
 
     pub(crate) fn is_running(&mut self) -> bool {
         self.0.try_wait().unwrap().is_none()
+    }
+
+    /// The next line on its standard error; what follows is left for its end.
+    pub(crate) fn line(&mut self) -> String {
+        let stderr = self.0.stderr.as_mut().unwrap();
+        let (mut line, mut byte) = (Vec::new(), [0]);
+        while stderr.read(&mut byte).unwrap() == 1 && byte != *b"\n" {
+            line.extend(byte);
+        }
+        String::from_utf8(line).unwrap()
+    }
+
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
     }
 
     /// Waits for its end.
