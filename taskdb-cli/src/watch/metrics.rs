@@ -1,4 +1,5 @@
-//! The recorder of this process, and its content as a scraper wants it.
+//! Recorders of metrics, and their content as a scraper wants it: one for all that a process
+//! counts, and one for a single look.
 
 use std::time::Duration;
 
@@ -18,21 +19,22 @@ const SECONDS: &[f64] = &[
 /// How often what was recorded is put into its classes when nobody looks.
 const UPKEEP: Duration = Duration::from_secs(5);
 
+/// Metrics with what they say.
+pub(crate) type Described = &'static [(&'static str, &'static str)];
+
 /// Everything that is counted in this process.
 #[derive(Clone)]
 pub(crate) struct Metrics(PrometheusHandle);
 
 impl Metrics {
     /// Installs the recorder; `more` are metrics beside those of calls. Once a process.
-    pub(crate) fn begin(more: &'static [(&'static str, &'static str)]) -> Result<Self, Problem> {
+    pub(crate) fn begin(more: Described) -> Result<Self, Problem> {
         let failed = |why: &dyn std::fmt::Display| Problem::Failed(format!("no metrics: {why}"));
         let builder = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS)
             .map_err(|why| failed(&why))?;
         let handle = builder.install_recorder().map_err(|why| failed(&why))?;
-        for (name, what) in CALL_METRICS.iter().chain(more) {
-            describe(name, what);
-        }
+        CALL_METRICS.iter().chain(more).for_each(describe);
         let metrics = Self(handle);
         tokio::spawn(upkeep(metrics.clone()));
         Ok(metrics)
@@ -44,8 +46,20 @@ impl Metrics {
     }
 }
 
+/// What `publish` sets, and nothing that was set before, in the text format of Prometheus: what
+/// is not there any more is not shown any more.
+pub(crate) fn render(all: &[Described], publish: impl FnOnce()) -> String {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let handle = recorder.handle();
+    metrics::with_local_recorder(&recorder, || {
+        all.iter().copied().flatten().for_each(describe);
+        publish();
+    });
+    handle.render()
+}
+
 /// The kind of a metric follows from its name.
-fn describe(name: &'static str, what: &'static str) {
+fn describe(&(name, what): &(&'static str, &'static str)) {
     if name.ends_with("_total") {
         describe_counter!(name, what);
     } else if name == "taskdb_call_seconds" {

@@ -4,6 +4,7 @@
 mod backup;
 mod damage;
 mod everything;
+mod exporter;
 mod manifests;
 mod postgres;
 mod program;

@@ -123,6 +123,15 @@ pub(crate) fn until(what: &str, holds: impl Fn() -> bool) {
     }
 }
 
+/// The next line, and no byte more of what comes after it.
+pub(crate) fn line_of(from: &mut impl Read) -> String {
+    let (mut line, mut byte) = (Vec::new(), [0]);
+    while from.read(&mut byte).unwrap() == 1 && byte != *b"\n" {
+        line.extend(byte);
+    }
+    String::from_utf8(line).unwrap()
+}
+
 /// A running worker, killed when dropped.
 pub(crate) struct Worker(Child);
 
@@ -139,12 +148,7 @@ impl Worker {
 
     /// The next line on its standard error; what follows is left for its end.
     pub(crate) fn line(&mut self) -> String {
-        let stderr = self.0.stderr.as_mut().unwrap();
-        let (mut line, mut byte) = (Vec::new(), [0]);
-        while stderr.read(&mut byte).unwrap() == 1 && byte != *b"\n" {
-            line.extend(byte);
-        }
-        String::from_utf8(line).unwrap()
+        line_of(self.0.stderr.as_mut().unwrap())
     }
 
     /// The number of its process.
