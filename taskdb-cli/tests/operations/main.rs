@@ -13,6 +13,7 @@ mod scrape;
 mod secrets;
 #[path = "../store/mod.rs"]
 mod store;
+mod upgrade;
 mod walk;
 
 use std::path::{Path, PathBuf};

@@ -75,8 +75,9 @@ fn what_compose_names_is_there() {
         assert!(file.exists(), "make-secrets makes no {name}");
     }
     for (name, service) in compose["services"].as_object().unwrap() {
-        for secret in words(&service["secrets"]) {
-            assert!(secrets.contains_key(&secret), "{name}: {secret}");
+        for secret in service["secrets"].as_array().into_iter().flatten() {
+            let secret = secret.as_str().unwrap();
+            assert!(secrets.contains_key(secret), "{name}: {secret}");
         }
         for volume in service["volumes"].as_array().into_iter().flatten() {
             let source = volume.as_str().unwrap().split(':').next().unwrap();
@@ -92,6 +93,22 @@ fn what_compose_names_is_there() {
     }
     let text = crate::text("deploy/compose.yaml");
     assert!(!text.contains("PASSWORD: ") || text.contains("PASSWORD_FILE"), "passwords are files");
+}
+
+#[test]
+fn prometheus_asks_whom_compose_starts() {
+    let watch = documents("deploy/prometheus/prometheus.yaml").remove(0);
+    for file in words(&watch["rule_files"]) {
+        assert!(crate::file("deploy/prometheus").join(&file).exists(), "{file}");
+    }
+    let compose = compose();
+    let jobs = watch["scrape_configs"].as_array().unwrap();
+    assert_eq!(jobs.len(), 2);
+    for target in jobs.iter().flat_map(|job| words(&job["static_configs"][0]["targets"])) {
+        let (service, port) = target.split_once(':').unwrap();
+        let command = words(&compose["services"][service]["command"]);
+        assert!(command.contains(&format!("--listen=0.0.0.0:{port}")), "{target}: {command:?}");
+    }
 }
 
 #[test]

@@ -36,6 +36,10 @@ impl Store {
         Self { folder, db, runtime }
     }
 
+    pub(crate) fn url(&self) -> String {
+        url(&self.folder)
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
