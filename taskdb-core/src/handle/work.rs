@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{TaskDb, new_claim_ids, only, spec};
+use super::{TaskDb, new_claim_id, only, spec};
 use crate::claim::{Claim, ReadyTask, Renewal};
 use crate::error::{Result, TaskDbErr};
 use crate::json::CanonicalJson;
@@ -61,7 +61,7 @@ impl TaskDb {
         max: usize,
         lease: Option<Duration>,
     ) -> Result<Vec<ReadyTask>> {
-        let claim_ids = new_claim_ids(max.min(1_001));
+        let claim_ids = std::iter::repeat_with(new_claim_id).take(max.min(1_001)).collect();
         let work = self.ask(worker_type, claim_ids, false, lease).await?;
         work.tasks.into_iter().map(ready).collect()
     }
@@ -129,7 +129,7 @@ impl TaskDb {
             loop {
                 let listening = waiter.listen();
                 listening.asking();
-                let claim_ids = new_claim_ids(max.min(1_001));
+                let claim_ids = std::iter::repeat_with(new_claim_id).take(max.min(1_001)).collect();
                 let work = self.ask(worker_type, claim_ids, false, lease).await?;
                 if !work.tasks.is_empty() {
                     // There may be more than the hints said, so the next one looks too.
