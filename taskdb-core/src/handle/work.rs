@@ -19,7 +19,7 @@ use crate::request::{
     RequeueTasks, Target, UpdateTaskDone, UpdateTaskFailed, UpdateTaskProgress, UpdateTaskRetry,
     Work,
 };
-use crate::task::NewTask;
+use crate::task::{NewTask, Prerequisite};
 use crate::wake::ClaimHints;
 
 impl TaskDb {
@@ -48,6 +48,35 @@ impl TaskDb {
     ) -> Result<Option<ReadyTask>> {
         let work = self.ask(worker_type, vec![claim_id], true, lease).await?;
         work.tasks.into_iter().next().map(ready).transpose()
+    }
+
+    /// As [`request_work`](Self::request_work) with a lease, together with what has become of the
+    /// prerequisites of the task, as [`get_prerequisites`](Self::get_prerequisites) tells it:
+    /// what a task that combines others begins with. One call more for a task that has any; when
+    /// that fails, the claim goes back.
+    ///
+    /// # Errors
+    ///
+    /// As both.
+    pub async fn request_work_with_inputs(
+        &self,
+        worker_type: &str,
+        lease: Option<Duration>,
+    ) -> Result<Option<(ReadyTask, Vec<Prerequisite>)>> {
+        let Some(task) = self.request_work_batch(worker_type, 1, lease).await?.pop() else {
+            return Ok(None);
+        };
+        if task.prereqs.as_array().is_none_or(Vec::is_empty) {
+            return Ok(Some((task, Vec::new())));
+        }
+        match self.get_prerequisites(&task.job_id, &task.task_id).await {
+            Ok(inputs) => Ok(Some((task, inputs))),
+            Err(error) => {
+                // Where even this fails, the claim ends at its deadline.
+                let _ = self.release(&task.claim).await;
+                Err(error)
+            }
+        }
     }
 
     /// Claims up to `max` tasks, as so many single claims in sequence; may return fewer.
