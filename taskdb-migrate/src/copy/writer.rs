@@ -19,7 +19,7 @@ use crate::source::PAGE;
 use crate::watch::Event;
 
 /// How often the mark moves on.
-const NOTE: Duration = Duration::from_secs(1);
+pub(super) const NOTE: Duration = Duration::from_secs(1);
 /// Groups that are written at the same time: one by the store, one on its way there.
 const AT_ONCE: usize = 2;
 
@@ -51,7 +51,8 @@ impl<'c, 'a> Writer<'c, 'a> {
         let at = Place { cursor: mark.cursor.clone(), within: mark.within };
         // Schedules move on while their store is in use.
         let schedules = self.copy.source.store().is_none();
-        let mut groups = Groups::new(pages, at, wanted, schedules);
+        let events = mark.events.as_ref().map(|place| place.next);
+        let mut groups = Groups::new(pages, at, wanted, schedules).with_events(events);
         while let Some(group) = groups.next().await? {
             self.write(group).await?;
         }

@@ -12,8 +12,12 @@ use crate::drain::drain;
 use crate::places::{At, assert_same, carry, records, source};
 use crate::population::fill;
 
-const KEEP: CopyOptions =
-    CopyOptions { running: Running::Keep, rename_long: false, source_gate: SourceGate::Close };
+const KEEP: CopyOptions = CopyOptions {
+    running: Running::Keep,
+    rename_long: false,
+    source_gate: SourceGate::Close,
+    events: false,
+};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn around_all_stores_and_back() {

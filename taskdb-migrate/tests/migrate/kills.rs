@@ -7,16 +7,20 @@ use taskdb::store::Gate;
 use taskdb_migrate::{CopyOptions, Running, SourceGate};
 use taskdb_testkit::rng::Rng;
 
-use crate::places::{At, assert_same, carry};
+use crate::places::{At, assert_same, carry, logs};
 use crate::population::fill;
 
-const OPTIONS: CopyOptions =
-    CopyOptions { running: Running::Keep, rename_long: false, source_gate: SourceGate::Hold };
+const OPTIONS: CopyOptions = CopyOptions {
+    running: Running::Keep,
+    rename_long: false,
+    source_gate: SourceGate::Hold,
+    events: true,
+};
 
 fn program(from: &At, to: &At) -> Child {
     Command::new(env!("CARGO_BIN_EXE_taskdb-migrate"))
         .args(["copy", "--from", &from.0, "--to", &to.0, "--running", "keep", "--quiet"])
-        .args(["--source-gate", "hold"])
+        .args(["--source-gate", "hold", "--events"])
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
@@ -71,7 +75,9 @@ async fn killed_at_random_moments() {
         assert_eq!(to.db().await.describe().await.unwrap().gate, Gate::Open);
         assert_eq!(from.db().await.describe().await.unwrap().gate, Gate::Open);
         let what = format!("{kind} to {target}, seed {seed}");
-        assert_same(&whole.db().await, &to.db().await, &what).await;
+        let (whole, to) = (whole.db().await, to.db().await);
+        assert_same(&whole, &to, &what).await;
+        assert_eq!(logs(&whole).await, logs(&to).await, "{what}");
     }
     assert!(kills >= wanted);
 }
