@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use serde::Serialize;
+use taskdb::TaskDb;
 use taskdb::record::Record;
 use taskdb::store::Gate;
-use taskdb::{CanonicalJson, TaskDb};
 
 use crate::adapt::{Adapt, misfits};
 use crate::copy::{CopyOptions, SourceGate, being_filled, log_not_empty, not_empty};
-use crate::counts::Counts;
+use crate::counts::{Counts, payload};
 use crate::error::{MigrateErr, Result};
 use crate::log::Log;
 use crate::mark::{LogPlace, Mark, Stage};
@@ -203,15 +203,4 @@ async fn read(
         report.add(weight, what);
     }
     Ok(())
-}
-
-fn payload(record: &Record) -> u64 {
-    let bytes = match record {
-        Record::Task(task) => {
-            task.definition.bytes() + task.output.as_ref().map_or(0, CanonicalJson::bytes)
-        }
-        Record::KeptOutput(kept) => kept.output.bytes(),
-        _ => 0,
-    };
-    u64::try_from(bytes).unwrap_or(u64::MAX)
 }

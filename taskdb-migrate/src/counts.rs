@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use taskdb::record::Record;
-use taskdb::{TaskState, TaskStateCount};
+use taskdb::{CanonicalJson, TaskState, TaskStateCount};
 
 /// Numbers of records, tasks by their own state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -70,6 +70,18 @@ impl Counts {
     pub fn tasks(&self) -> u64 {
         self.pending + self.ready + self.running + self.done + self.failed + self.cancelled
     }
+}
+
+/// Bytes of definitions and outputs.
+pub(crate) fn payload(record: &Record) -> u64 {
+    let bytes = match record {
+        Record::Task(task) => {
+            task.definition.bytes() + task.output.as_ref().map_or(0, CanonicalJson::bytes)
+        }
+        Record::KeptOutput(kept) => kept.output.bytes(),
+        _ => 0,
+    };
+    u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
 impl std::fmt::Display for Counts {

@@ -54,13 +54,13 @@ async fn killed(from: &At, to: &At, rng: &mut Rng, longest: u64) -> u64 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_random_moments() {
     let wanted: u64 =
-        std::env::var("TASKDB_KILL_ROUNDS").map_or(24, |text| text.parse().expect("a number"));
+        std::env::var("TASKDB_KILL_ROUNDS").map_or(12, |text| text.parse().expect("a number"));
     let seed = std::env::var("TASKDB_SEED").map_or(0x5eed, |text| text.parse().expect("a number"));
     let (folder, rng) = (tempfile::tempdir().unwrap(), &mut Rng::new(seed));
     let mut sources = Vec::new();
     for kind in ["sqlite", "redis", "postgres"] {
         let (from, whole) = (At::of(kind, folder.path()), At::of("sqlite", folder.path()));
-        fill(&from.db().await, rng.next(), 150).await;
+        fill(&from.db().await, rng.next(), 80).await;
         // What was never interrupted is what the others must be.
         carry(&from.place(), &whole.place(), &OPTIONS).await.unwrap();
         sources.push((kind, from, whole));
