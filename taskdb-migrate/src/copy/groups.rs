@@ -1,7 +1,7 @@
 //! Pages of a source cut anew, so that jobs come whole where that can be.
 //!
 //! A store takes a whole job it has never seen much faster than tasks of one it has to look
-//! into, and two groups that begin with a job can be written at the same time.
+//! into, and groups that begin with a job can be written at the same time.
 
 use taskdb::record::{Cursor, JobRecord, Record};
 use uuid::Uuid;
