@@ -12,8 +12,8 @@ use taskdb_core::store::{Gate, Health, RepairReport, StoreInfo};
 use taskdb_core::{
     Changed, Claim, ClaimInfo, Event, EventFilter, EventPage, EventPolicy, EventsFrom, JobFilter,
     JobGraph, JobInfo, JobState, Limits, NewJob, NewTask, Prerequisite, Priority, Purged,
-    ReadyTask, Renewal, Result, Retention, Schedule, ScheduleInfo, StreamInfo, StuckTaskInfo,
-    TaskInfo, TaskState, TaskStateCount, WorkerInfo,
+    ReadyTask, Renewal, Result, Retention, Schedule, ScheduleInfo, Stats, StreamInfo,
+    StuckTaskInfo, TaskInfo, TaskState, TaskStateCount, WorkerInfo,
 };
 use uuid::Uuid;
 
@@ -225,6 +225,7 @@ calls! {
     fn list_schedules(after: Option<&str>, limit: usize) -> Vec<ScheduleInfo>;
     fn fire_schedules() -> u64;
 
+    fn stats() -> Stats;
     fn get_task_state_counts() -> Vec<TaskStateCount>;
     fn check_stuck_pending_tasks() -> Vec<StuckTaskInfo>;
     fn fix_stuck_pending_tasks() -> i32;

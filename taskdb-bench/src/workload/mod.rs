@@ -14,6 +14,7 @@ mod memory;
 mod migrate;
 mod pinned;
 mod scripts;
+mod shards;
 mod streams;
 mod tree;
 pub(crate) mod wake;
@@ -48,7 +49,7 @@ pub(crate) struct About {
 }
 
 /// Every workload, in the order of reports.
-pub(crate) const ALL: [&dyn Workload; 17] = [
+pub(crate) const ALL: [&dyn Workload; 18] = [
     &create::Create,
     &flat::Flat,
     &batch::Batch,
@@ -66,6 +67,7 @@ pub(crate) const ALL: [&dyn Workload; 17] = [
     &memory::Memory,
     &migrate::Migrate,
     &scripts::Scripts,
+    &shards::Shards,
 ];
 
 /// Sizes as a point of a figure.

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{TaskDb, new_claim_id, only, spec};
+use super::{TaskDb, new_claim_ids, only, spec};
 use crate::claim::{Claim, ReadyTask, Renewal};
 use crate::error::{Result, TaskDbErr};
 use crate::json::CanonicalJson;
@@ -20,6 +20,7 @@ use crate::request::{
     Work,
 };
 use crate::task::NewTask;
+use crate::wake::ClaimHints;
 
 impl TaskDb {
     /// Claims the task that is next for this worker type, if one is ready. The
@@ -60,7 +61,7 @@ impl TaskDb {
         max: usize,
         lease: Option<Duration>,
     ) -> Result<Vec<ReadyTask>> {
-        let claim_ids = std::iter::repeat_with(new_claim_id).take(max.min(1_001)).collect();
+        let claim_ids = new_claim_ids(max.min(1_001));
         let work = self.ask(worker_type, claim_ids, false, lease).await?;
         work.tasks.into_iter().map(ready).collect()
     }
@@ -95,6 +96,14 @@ impl TaskDb {
         self.request_work_batch_until(worker_type, max, lease, timeout, never).await
     }
 
+    /// Hears from now on when claims may have been taken away, in this process or another: by a
+    /// cancel, a delete, or the failure of a job. A hint may come for nothing and may be lost;
+    /// [`renew`](Self::renew) tells how it is. So a cancel reaches a worker at once, and
+    /// not only with the next renewal.
+    pub fn claim_hints(&self) -> ClaimHints {
+        self.store.wake_hub().claim_hints()
+    }
+
     /// As [`request_work_batch_wait`](Self::request_work_batch_wait), and waits no longer
     /// once `stop` has ended. Unlike dropping the call, that loses no claim: an answer that
     /// is under way is waited for and returned.
@@ -120,7 +129,7 @@ impl TaskDb {
             loop {
                 let listening = waiter.listen();
                 listening.asking();
-                let claim_ids = std::iter::repeat_with(new_claim_id).take(max.min(1_001)).collect();
+                let claim_ids = new_claim_ids(max.min(1_001));
                 let work = self.ask(worker_type, claim_ids, false, lease).await?;
                 if !work.tasks.is_empty() {
                     // There may be more than the hints said, so the next one looks too.
