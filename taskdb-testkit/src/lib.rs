@@ -6,11 +6,15 @@
 //! * [`property`]: random call sequences, answered by a backend and by the model alike.
 //! * [`suite`]: the harness of the conformance suite, which runs it on any backend.
 //! * [`cases`]: the cases of the suite, a file for each verb and each topic.
+//! * [`history`]: a crew at work, what it was told, and whether the store kept to it.
+//! * [`rng`]: random numbers that a seed repeats.
 //! * `servers`: private database servers for tests, with the feature of that name.
 
 pub mod cases;
+pub mod history;
 pub mod model;
 pub mod property;
+pub mod rng;
 #[cfg(feature = "servers")]
 pub mod servers;
 pub mod suite;
