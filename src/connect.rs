@@ -44,6 +44,16 @@ pub(crate) async fn open(config: Config) -> Result<TaskDb> {
     }
 }
 
+/// Whether there is something to open, of a configuration that has been checked.
+pub(crate) async fn exists(config: Config) -> Result<bool> {
+    match backend::find(&config.scheme().unwrap_or_default()) {
+        Ok(Found::BuiltIn(driver)) => (driver.exists)(config).await,
+        // Only opening it would tell.
+        Ok(Found::Registered(_)) => Ok(true),
+        Err(reason) => Err(config.refuse("url", &reason)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -37,12 +37,14 @@
 //!   every field.
 //! * [`register_backend`]: a scheme of your own, for a store of your own.
 //! * [`worker`]: handlers for tasks, and the runtime around them.
+//! * [`layers`]: code of yours around every call; [`codec`]: payloads stored in another form.
 //! * [`planner`]: trees of tasks, planned while their leaves arrive.
 //! * [`blocking`]: the same calls for programs without async.
 //! * Everything else comes from [`taskdb_core`], where it is explained.
 
 mod backend;
 pub mod blocking;
+pub mod codec;
 pub mod config;
 mod connect;
 pub mod planner;
@@ -53,11 +55,13 @@ pub use config::Config;
 pub use connect::connect;
 pub use registry::register_backend;
 pub use taskdb_core::{
-    CanonicalJson, Claim, ClaimInfo, ClaimLostReason, Clock, Entity, INIT_TASK, IdempotencyKey,
-    JobFilter, JobInfo, JobState, Keep, Limits, ManualClock, MissedTicks, Namespace, NewJob,
-    NewTask, Prerequisite, Priority, Purged, ReadyTask, Renewal, Result, Retention, RunIf,
-    Schedule, ScheduleInfo, StreamInfo, StuckTaskInfo, SystemClock, TaskDb, TaskDbErr, TaskInfo,
-    TaskState, TaskStateCount, Timestamp, WorkerInfo, audit, error, record, request, store,
+    Backoff, CanonicalJson, Changed, Claim, ClaimInfo, ClaimLostReason, Clock, Entity, Event,
+    EventFilter, EventKind, EventLevel, EventPage, EventPolicy, EventPosition, Events, EventsFrom,
+    INIT_TASK, IdempotencyKey, JobFilter, JobGraph, JobInfo, JobState, Keep, Limits, ManualClock,
+    MissedTicks, Namespace, NewJob, NewTask, Prerequisite, Priority, Purged, ReadyTask, Renewal,
+    Result, Retention, Rules, RunIf, Schedule, ScheduleInfo, StreamInfo, StuckTaskInfo,
+    SystemClock, TaskDb, TaskDbErr, TaskInfo, TaskState, TaskStateCount, Timestamp, WorkerInfo,
+    audit, error, layers, record, request, store,
 };
 #[cfg(feature = "postgres")]
 pub use taskdb_postgres as postgres;

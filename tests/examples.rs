@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use taskdb_testkit::servers::postgres;
+
 /// Where cargo has put the examples: beside the folder of this test.
 fn built() -> PathBuf {
     let test = std::env::current_exe().expect("a path of this test");
@@ -34,8 +36,12 @@ fn every_example_runs() {
     let sources = examples();
     assert!(sources.len() >= 2, "{sources:?}");
     let folder = tempfile::tempdir().expect("a folder");
+    // For those that need a server; the others take no notice.
+    let server = postgres::Options::fast().start().expect("a Postgres server");
     for source in sources {
-        let run = Command::new(program(&source)).current_dir(&folder).output().expect("it starts");
+        let mut run = Command::new(program(&source));
+        let run = run.current_dir(&folder).env("TASKDB_URL", server.url());
+        let run = run.output().expect("it starts");
         let (out, err) =
             (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
         let report = format!("{}: {}\n{out}{err}", source.display(), run.status);

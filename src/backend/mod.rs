@@ -19,6 +19,9 @@ use crate::registry::{self, Factory};
 /// The answer of a backend that is being opened.
 pub(crate) type Opening = Pin<Box<dyn Future<Output = Result<TaskDb>> + Send>>;
 
+/// The answer of a backend that is looked at.
+pub(crate) type Looking = Pin<Box<dyn Future<Output = Result<bool>> + Send>>;
+
 /// A family of schemes with a feature of this crate.
 struct Family {
     schemes: &'static [&'static str],
@@ -40,6 +43,8 @@ pub(crate) struct Driver {
     /// The fields and sections it uses for a scheme, beside `url` and `backend`.
     pub(crate) uses: fn(&str) -> &'static [&'static str],
     pub(crate) open: fn(Config) -> Opening,
+    /// Whether there is a namespace to open.
+    pub(crate) exists: fn(Config) -> Looking,
 }
 
 #[cfg(feature = "redis")]

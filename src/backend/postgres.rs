@@ -25,6 +25,7 @@ pub(super) const DRIVER: Driver = Driver {
         ]
     },
     open: |config| Box::pin(async move { settings(&config)?.connect().await }),
+    exists: |config| Box::pin(async move { settings(&config)?.exists().await }),
 };
 
 fn settings(config: &Config) -> Result<taskdb_postgres::Config> {

@@ -7,7 +7,9 @@ use std::time::Duration;
 use serde_json::Value;
 use taskdb_core::record::{Cursor, Record};
 use taskdb_core::store::Gate;
-use taskdb_core::{JobFilter, NewJob, NewTask, Priority, TaskState};
+use taskdb_core::{
+    EventFilter, EventPolicy, EventsFrom, JobFilter, NewJob, NewTask, Priority, TaskState,
+};
 use uuid::Uuid;
 
 /// An argument of a call.
@@ -92,6 +94,9 @@ moved!(
     Uuid,
     Value,
     Priority,
+    EventsFrom,
+    EventFilter,
+    EventPolicy,
     JobFilter,
     NewJob,
     NewTask,

@@ -10,13 +10,15 @@ use taskdb_core::record::{Cursor, Page, Record};
 use taskdb_core::request::GetTaskOutput;
 use taskdb_core::store::{Gate, Health, RepairReport, StoreInfo};
 use taskdb_core::{
-    Claim, ClaimInfo, JobFilter, JobInfo, JobState, Limits, NewJob, NewTask, Prerequisite,
-    Priority, Purged, ReadyTask, Renewal, Result, Retention, Schedule, ScheduleInfo, StreamInfo,
-    StuckTaskInfo, TaskInfo, TaskState, TaskStateCount, WorkerInfo,
+    Changed, Claim, ClaimInfo, Event, EventFilter, EventPage, EventPolicy, EventsFrom, JobFilter,
+    JobGraph, JobInfo, JobState, Limits, NewJob, NewTask, Prerequisite, Priority, Purged,
+    ReadyTask, Renewal, Result, Retention, Schedule, ScheduleInfo, StreamInfo, StuckTaskInfo,
+    TaskInfo, TaskState, TaskStateCount, WorkerInfo,
 };
 use uuid::Uuid;
 
 use super::arguments::Argument;
+use super::events::Events;
 use super::runtime::run;
 
 /// One namespace of a store, with every call of [`crate::TaskDb`] as a blocking one.
@@ -52,6 +54,11 @@ impl TaskDb {
     /// As [`limits`](crate::TaskDb::limits) of the async handle.
     pub fn limits(&self) -> &Limits {
         self.0.limits()
+    }
+
+    /// As [`subscribe`](crate::TaskDb::subscribe) of the async handle.
+    pub fn subscribe(&self, from: EventsFrom, filter: EventFilter) -> Events {
+        self.0.subscribe(from, filter).into()
     }
 
     // A caller's iterator runs on the caller's thread, before the call.
@@ -153,6 +160,10 @@ calls! {
     fn get_job_unresolved(job_id: &Uuid) -> i64;
     fn get_job_time(job_id: &Uuid) -> f64;
     fn get_job_failure(job_id: &Uuid) -> String;
+    fn get_job_graph(job_id: &Uuid) -> JobGraph;
+    fn retry_jobs(filter: &JobFilter) -> Changed;
+    fn cancel_jobs(filter: &JobFilter) -> Changed;
+    fn delete_jobs(filter: &JobFilter) -> Changed;
     fn get_concurrent_jobs(user_id: &str) -> i64;
     fn set_priority(job_id: &Uuid, priority: Priority) -> ();
     fn keep_job(job_id: &Uuid, keep: bool) -> ();
@@ -196,6 +207,7 @@ calls! {
     fn update_task_progress(job_id: &Uuid, task_id: &str, progress: f32) -> bool;
     fn progress(claim: &Claim, progress: f32) -> bool;
     fn update_task_retry(job_id: &Uuid, task_id: &str) -> bool;
+    fn give_up(claim: &Claim) -> bool;
     fn retry(claim: &Claim, delay: Duration) -> bool;
     fn renew(claims: &[Claim], lease: Option<Duration>) -> Vec<Result<Renewal>>;
     fn release(claim: &Claim) -> bool;
@@ -222,6 +234,9 @@ calls! {
     fn describe() -> StoreInfo;
     fn health() -> Health;
     fn set_gate(gate: Gate) -> ();
+    fn list_events(from: EventsFrom, filter: EventFilter, limit: usize) -> EventPage;
+    fn set_events(policy: EventPolicy) -> ();
+    fn list_attempts(job_id: &Uuid, task_id: &str) -> Vec<Event>;
     fn export(cursor: Option<Cursor>, limit: usize) -> Page;
     fn import(records: Vec<Record>) -> ();
 }

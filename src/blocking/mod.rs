@@ -24,9 +24,11 @@
 
 mod arguments;
 mod calls;
+mod events;
 mod runtime;
 
 pub use calls::TaskDb;
+pub use events::Events;
 pub use runtime::run;
 use taskdb_core::{NewTask, Result};
 use uuid::Uuid;

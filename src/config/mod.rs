@@ -152,6 +152,25 @@ impl Config {
         crate::connect::open(self).await
     }
 
+    /// Whether the namespace is there, without making it. Of a backend that the application
+    /// has registered, only opening it would tell: the answer is `true`.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(async {
+    /// assert!(!taskdb::Config::from_url("sqlite://no/such/file.db").exists().await?);
+    /// # Ok::<(), taskdb::TaskDbErr>(())
+    /// # })?;
+    /// # Ok::<(), taskdb::TaskDbErr>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    pub async fn exists(self) -> Result<bool> {
+        self.check()?;
+        crate::connect::exists(self).await
+    }
+
     /// The error of a field, with its source: for backends that find a value wrong.
     ///
     /// ```

@@ -4,6 +4,7 @@
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -46,10 +47,7 @@ pub(crate) async fn run(shared: &Shared, hold: &Arc<Hold>) {
     let ended = settle(shared, hold, &request, end).await;
     shared.let_go(hold);
     shared.counters.ended(&ended);
-    let told = guarded(async { shared.hooks.ended(&request, &ended, start.elapsed()) }).await;
-    if let Err(panic) = told {
-        tracing::warn!(error = %panic, "a hook is broken");
-    }
+    shared.tell(|hooks| hooks.ended(&request, &ended, start.elapsed()));
 }
 
 /// The claim is kept until the store has taken the report, however long it is away.
@@ -63,10 +61,20 @@ pub(crate) async fn settle(
         // Threads of the handler may still be at it.
         hold.cancelled.cancel();
     }
+    let settled = async {
+        // Nobody else gets the task before they have ended, unless somebody has it already.
+        if !matches!(end, End::Done(_) | End::Interrupted(Interruption::Lost(_))) {
+            hold.rest().await;
+        }
+        report::settle(shared, hold, request, end).await
+    };
     tokio::select! {
         biased;
-        ended = report::settle(shared, hold, request, end) => ended,
+        ended = settled => ended,
         () = shared.stop.abandoned() => {
+            if hold.lingers() {
+                shared.lingers.store(true, Ordering::Relaxed);
+            }
             Ended::Abandoned { why: "the store did not take it back in time".into() }
         }
     }
@@ -98,7 +106,7 @@ pub(crate) async fn guarded<T>(work: impl Future<Output = T>) -> Result<T> {
     caught.map_err(|panic| Error::retry(format!("panicked: {}", text(&*panic))))
 }
 
-fn text(panic: &(dyn Any + Send)) -> &str {
+pub(crate) fn text(panic: &(dyn Any + Send)) -> &str {
     let formatted = panic.downcast_ref::<String>().map(String::as_str);
     formatted.or(panic.downcast_ref::<&str>().copied()).unwrap_or("without a text")
 }

@@ -1,5 +1,6 @@
 //! Pauses that grow and are spread: before a store is asked again, and before a task is.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,9 +8,9 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 
 use super::Request;
 
-/// The longest pause between two attempts to reach a store. Whoever asks once a second
-/// costs nothing, and is back within a second of the store; jitter adds up to as much.
-const LONGEST: Duration = Duration::from_millis(750);
+/// The longest pause between two attempts to reach a store. Whoever asks so seldom costs
+/// nothing, and is back within a second of the store; jitter adds up to as much.
+const LONGEST: Duration = Duration::from_millis(500);
 /// The longest pause of the default policy, before its jitter.
 const LONGEST_RETRY: Duration = Duration::from_secs(30);
 
@@ -49,18 +50,25 @@ impl RetryPolicy {
     }
 
     pub(crate) fn pause(&self, request: &Request) -> Duration {
-        (self.0)(request)
+        // One that panics must not end the attempt without a word to the store.
+        catch_unwind(AssertUnwindSafe(|| (self.0)(request))).unwrap_or_else(|panic| {
+            let error = super::attempt::text(&*panic);
+            tracing::warn!(error, "the retry policy is broken; the default one is used");
+            default(request)
+        })
     }
 }
 
 impl Default for RetryPolicy {
     fn default() -> Self {
-        Self::new(|request| {
-            let retries = usize::try_from(request.attempt() - 1).unwrap_or(0).min(16);
-            let mut pauses = exponential(Duration::from_millis(250), LONGEST_RETRY).build();
-            pauses.nth(retries).unwrap_or(LONGEST_RETRY)
-        })
+        Self::new(default)
     }
+}
+
+fn default(request: &Request) -> Duration {
+    let retries = usize::try_from(request.attempt() - 1).unwrap_or(0).min(16);
+    let mut pauses = exponential(Duration::from_millis(250), LONGEST_RETRY).build();
+    pauses.nth(retries).unwrap_or(LONGEST_RETRY)
 }
 
 #[cfg(test)]
@@ -70,7 +78,7 @@ mod tests {
     #[test]
     fn pauses_grow_to_their_limit_and_no_further() {
         for (number, least, most) in
-            [(0, 50, 101), (1, 100, 201), (9, 750, 1_501), (9_999, 750, 1_501)]
+            [(0, 50, 101), (1, 100, 201), (9, 500, 1_001), (9_999, 500, 1_001)]
         {
             let (least, most) = (Duration::from_millis(least), Duration::from_millis(most));
             let pause = pause_number(number);

@@ -69,6 +69,7 @@ pub struct Worker<S = ()> {
     pub(crate) lease: Duration,
     pub(crate) drain: Duration,
     pub(crate) until_idle: Option<Duration>,
+    pub(crate) patience: Option<Duration>,
     pub(crate) retry: RetryPolicy,
     pub(crate) hooks: Arc<dyn Hooks>,
     pub(crate) chores: Vec<Chore>,
@@ -100,6 +101,7 @@ impl<S: Send + Sync + 'static> Worker<S> {
             lease: Duration::from_secs(30),
             drain: Duration::from_secs(10),
             until_idle: None,
+            patience: None,
             retry: RetryPolicy::default(),
             hooks: Arc::new(Silent),
             chores: vec![Chore::requeue(), Chore::schedules()],
@@ -110,6 +112,14 @@ impl<S: Send + Sync + 'static> Worker<S> {
             counters: Arc::default(),
             records: Records::default(),
         }
+    }
+
+    /// Gives the worker this name in place of one of its own making, for those who keep
+    /// record of names. No two workers that run may share one: what a worker holds is
+    /// released by its name when it ends.
+    pub fn named(mut self, worker_id: &str) -> Self {
+        self.db = self.db.as_worker(worker_id);
+        self
     }
 
     /// Does the tasks of a worker type, except those of a kind that has a handler of its own.
@@ -232,6 +242,14 @@ impl<S: Send + Sync + 'static> Worker<S> {
     /// Ends the worker when no task has come for so long and none is at hand.
     pub fn until_idle(mut self, after: Duration) -> Self {
         self.until_idle = Some(after);
+        self
+    }
+
+    /// Ends the worker when the store has been away for so long, with
+    /// [`RunError::StoreAway`](super::RunError::StoreAway); it waits without an end unless
+    /// this is said. Handlers are cut off then, and what they did is done again.
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = Some(patience);
         self
     }
 

@@ -140,7 +140,8 @@ impl Record {
 /// Does a chore for as long as it runs; a panic is a failure like another.
 pub(crate) async fn run(shared: Arc<Shared>, chore: Chore, record: Arc<Record>) {
     loop {
-        let work = super::attempt::guarded((chore.run)(shared.db.clone()));
+        // Making the future may panic, too.
+        let work = super::attempt::guarded(async { (chore.run)(shared.db.clone()).await });
         let work = async {
             work.await.unwrap_or_else(|panic| {
                 let panic = taskdb_core::error::Failure::new(panic.to_string());
@@ -155,7 +156,7 @@ pub(crate) async fn run(shared: Arc<Shared>, chore: Chore, record: Arc<Record>) 
             Err(error) => {
                 let failures = record.failed(&error.to_string());
                 if failures == 1 {
-                    shared.hooks.chore_failed(&chore.name, &error);
+                    shared.tell(|hooks| hooks.chore_failed(&chore.name, &error));
                 }
                 // The link speaks of a store that is away, and knows when it is back.
                 if is_away(&error) {

@@ -1,14 +1,14 @@
 //! Takes work for one worker type: as many tasks at once as it has free slots for.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use taskdb_core::{ReadyTask, TaskDbErr};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::yield_now;
 use tokio::time::sleep;
 
-use super::completions::MOMENT;
+use super::completions::{Completions, MOMENT, TOGETHER};
 use super::hold::Hold;
 use super::outcome::Interruption;
 use super::shared::Shared;
@@ -40,10 +40,16 @@ impl Slots {
     }
 
     /// Waits for a free slot, and takes all that are free.
-    async fn free(&self) -> Option<OwnedSemaphorePermit> {
+    async fn free(&self, completions: &Completions) -> Option<OwnedSemaphorePermit> {
         let mut free = Arc::clone(&self.held).acquire_owned().await.ok()?;
         // Slots that come free together are filled together.
-        for _ in 0..MOMENT {
+        let freed = completions.under_way().await;
+        let end = Instant::now() + TOGETHER;
+        for turn in 0_usize.. {
+            let missing = self.held.available_permits() + 1 < freed && Instant::now() < end;
+            if turn >= MOMENT && !missing {
+                break;
+            }
             yield_now().await;
         }
         let more = self.held.available_permits().min(BATCH - 1);
@@ -113,7 +119,7 @@ async fn take(shared: &Shared, slots: &Slots) -> Result<Taken, TaskDbErr> {
     let free = tokio::select! {
         biased;
         () = shared.stop.draining() => None,
-        free = slots.free() => free,
+        free = slots.free(&shared.completions) => free,
     };
     let count = free.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
     let lease = Some(shared.lease);
@@ -188,7 +194,7 @@ struct Trouble(u32);
 impl Trouble {
     fn tell(&mut self, shared: &Shared, worker_type: &str, error: &TaskDbErr) {
         if self.0 == 0 {
-            shared.hooks.no_work(worker_type, error);
+            shared.tell(|hooks| hooks.no_work(worker_type, error));
             // The link itself speaks of a store that is away.
             if is_shut(error) {
                 tracing::info!(%error, worker_type, "no work is handed out");

@@ -3,11 +3,14 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+// The clock of tokio stands still in some tests, where waiting by it would never end.
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use taskdb_core::{Claim, TaskDb, TaskDbErr};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::yield_now;
+use tokio::time::timeout;
 
 use super::hold::lock;
 use super::store_link::{StoreLink, is_away, is_shut};
@@ -16,16 +19,39 @@ use super::store_link::{StoreLink, is_away, is_shut};
 const BATCH: usize = 256;
 /// How often everything else that is ready gets its turn before a call is made.
 pub(crate) const MOMENT: usize = 2;
+/// The longest time that results are given to come together.
+const LONGEST: Duration = Duration::from_millis(2);
+/// The longest time that a claim waits for results under way: slow disks commit in as much.
+const CALL: Duration = Duration::from_millis(20);
+/// How long tasks whose results were taken together may take to give their slots back.
+pub(crate) const TOGETHER: Duration = Duration::from_micros(200);
 
 /// The results of a worker that wait for a call.
 #[derive(Default)]
-pub(crate) struct Completions(Mutex<Queue>);
+pub(crate) struct Completions {
+    queue: Mutex<Queue>,
+    /// Told at the end of each call.
+    ended: Notify,
+}
 
 #[derive(Default)]
 struct Queue {
     /// Whether somebody makes a call, and hands on when it has an answer.
     led: bool,
     waiting: VecDeque<Entry>,
+    last: Last,
+}
+
+/// The last call.
+#[derive(Default, Clone, Copy)]
+struct Last {
+    /// How many results went with it.
+    size: usize,
+    /// How many may go with the next one: these, and those that came too late for it. Where
+    /// fewer come for once, it falls little by little.
+    expected: usize,
+    took: Duration,
+    ended: Option<Instant>,
 }
 
 struct Entry {
@@ -49,10 +75,11 @@ struct Lead(Arc<Completions>);
 impl Drop for Lead {
     fn drop(&mut self) {
         let next = {
-            let mut queue = lock(&self.0.0);
+            let mut queue = lock(&self.0.queue);
             queue.led = !queue.waiting.is_empty();
             queue.waiting.pop_front()
         };
+        self.0.ended.notify_waiters();
         if let Some(next) = next {
             // When it has gone meanwhile, the lead is dropped here and handed on in turn.
             let _ = next.turn.send(Turn::Lead(Self(Arc::clone(&self.0))));
@@ -78,8 +105,11 @@ impl Completions {
             },
         };
         let others = self.others().await;
+        let (size, start) = (others.len() + 1, Instant::now());
         if others.is_empty() {
-            return definite(link.call(db.complete(claim, output)).await);
+            let answer = link.call(db.complete(claim, output)).await;
+            self.note(size, start);
+            return definite(answer);
         }
         let (mut outputs, mut turns) = (vec![(claim.clone(), output.clone())], Vec::new());
         for Entry { claim, output, turn } in others {
@@ -88,27 +118,60 @@ impl Completions {
         }
         // One entry may have spoilt the call for all, so nobody is told of its error.
         let mut answers = link.call(db.complete_batch(outputs)).await.ok()?.into_iter();
-        drop(lead);
+        self.note(size, start);
         let own = answers.next()?;
         for (turn, answer) in turns.into_iter().zip(answers) {
             let _ = turn.send(Turn::Answered(answer));
         }
+        drop(lead);
         definite(own)
     }
 
-    /// Those that go along. Handlers that end at the same time get the moment to say so.
+    /// Those that go along. Handlers that end at the same time get the moment to say so, and
+    /// as many as may come a little more: half of what the last call took.
     async fn others(&self) -> Vec<Entry> {
         for _ in 0..MOMENT {
             yield_now().await;
         }
-        let waiting = &mut lock(&self.0).waiting;
+        let Last { expected, took, .. } = lock(&self.queue).last;
+        let end = Instant::now() + (took / 2).min(LONGEST);
+        // A timer of the runtime is too coarse for this.
+        while lock(&self.queue).waiting.len() + 1 < expected && Instant::now() < end {
+            yield_now().await;
+        }
+        let waiting = &mut lock(&self.queue).waiting;
         let count = waiting.len().min(BATCH - 1);
         waiting.drain(..count).collect()
     }
 
+    fn note(&self, size: usize, start: Instant) {
+        let mut queue = lock(&self.queue);
+        let before = queue.last.expected;
+        let fallen = before.saturating_sub(before.div_ceil(8));
+        let expected = (size + queue.waiting.len()).max(fallen).min(BATCH);
+        queue.last = Last { size, expected, took: start.elapsed(), ended: Some(Instant::now()) };
+    }
+
+    /// Waits for the call under way, if there is one: it frees slots, and a claim that takes
+    /// all of them at once is worth that. Returns how many a call may have freed just now.
+    pub(crate) async fn under_way(&self) -> usize {
+        let ended = self.ended.notified();
+        tokio::pin!(ended);
+        ended.as_mut().enable();
+        let (led, took) = {
+            let queue = lock(&self.queue);
+            (queue.led, queue.last.took)
+        };
+        if led {
+            let _ = timeout((took * 2).min(CALL), ended).await;
+        }
+        let last = lock(&self.queue).last;
+        last.ended.filter(|ended| ended.elapsed() < TOGETHER).map_or(0, |_| last.size)
+    }
+
     /// A place among those that wait; none for the first, who makes the call.
     fn queue(&self, claim: &Claim, output: &Value) -> Option<oneshot::Receiver<Turn>> {
-        let mut queue = lock(&self.0);
+        let mut queue = lock(&self.queue);
         if !queue.led {
             queue.led = true;
             return None;
@@ -168,7 +231,7 @@ mod tests {
             let stored: Value = db.get_task_output(&claim.job_id, &claim.task_id).await.unwrap();
             assert_eq!(stored, output);
         }
-        assert!(!lock(&completions.0).led);
+        assert!(!lock(&completions.queue).led);
     }
 
     #[tokio::test]
@@ -188,7 +251,7 @@ mod tests {
         for answer in join_all(calls).await {
             assert!(answer.is_none_or(|answer| answer.unwrap()));
         }
-        let queue = lock(&completions.0);
+        let queue = lock(&completions.queue);
         assert!(!queue.led && queue.waiting.is_empty());
     }
 

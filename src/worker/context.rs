@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use taskdb_core::{NewTask, ReadyTask, TaskDb};
+use taskdb_core::{NewTask, Prerequisite, ReadyTask, TaskDb};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::hold::Hold;
+use super::hold::{Hold, Linger};
 use super::{Result, inputs};
 
 /// One attempt at a task, as its handler sees it. Cheap to clone.
@@ -119,6 +119,24 @@ impl<S> Context<S> {
     /// As [`output`](Self::output).
     pub async fn outputs_as<T: DeserializeOwned>(&self) -> Result<Vec<T>> {
         inputs::typed(self.hold()).await
+    }
+
+    /// What has become of all prerequisites, in the order in which the task names them:
+    /// the outputs of those that are done, the errors of those that failed with tolerance.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub async fn prerequisites(&self) -> Result<Vec<Prerequisite>> {
+        inputs::prerequisites(self.hold()).await
+    }
+
+    /// Holds the task back from others for as long as what this returns lives, when the
+    /// handler is cut off or fails: for a thread or a process that it has started, which
+    /// does not end with its future. Within the drain time and 5 s after it, the worker
+    /// waits for it before it ends, too; after that the claim is left to end by itself.
+    pub fn linger(&self) -> Linger {
+        self.hold().linger()
     }
 
     /// Creates a task of the same job in the step that completes this one, or not at all.

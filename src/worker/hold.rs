@@ -8,10 +8,15 @@ use taskdb_core::{Claim, NewTask, ReadyTask, TaskDb};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 use uuid::Uuid;
 
 use super::outcome::Interruption;
 use super::store_link::StoreLink;
+
+/// By how much at most an attempt times out here before it does in the store.
+const MARGIN: Duration = Duration::from_millis(200);
 
 /// A claimed task and everything that belongs to this attempt at it.
 #[derive(Debug)]
@@ -27,7 +32,16 @@ pub(crate) struct Hold {
     pub(crate) progress: watch::Sender<f32>,
     deadline: Mutex<Instant>,
     children: Mutex<Vec<NewTask>>,
+    /// What goes on when the handler has been cut off.
+    lingering: TaskTracker,
 }
+
+/// Something that a handler has started and that does not end with its future, as a thread
+/// or a process: while this lives, nobody else gets the task. Made by
+/// [`Context::linger`](super::Context::linger).
+#[derive(Debug, Clone)]
+#[must_use = "the task is held back only while this lives"]
+pub struct Linger(#[expect(dead_code, reason = "it counts while it lives")] TaskTrackerToken);
 
 impl Hold {
     pub(crate) fn new(
@@ -36,7 +50,7 @@ impl Hold {
         db: TaskDb,
         link: Arc<StoreLink>,
     ) -> Self {
-        let deadline = Mutex::new(Instant::now() + timeout(&ready));
+        let deadline = Mutex::new(Instant::now() + time(&ready));
         Self {
             ready,
             worker_type,
@@ -47,6 +61,7 @@ impl Hold {
             progress: watch::Sender::new(0.0),
             deadline,
             children: Mutex::default(),
+            lingering: TaskTracker::new(),
         }
     }
 
@@ -67,6 +82,20 @@ impl Hold {
         self.why.get().cloned().unwrap_or(Interruption::Stopping)
     }
 
+    pub(crate) fn linger(&self) -> Linger {
+        Linger(self.lingering.token())
+    }
+
+    pub(crate) fn lingers(&self) -> bool {
+        !self.lingering.is_empty()
+    }
+
+    /// Returns once nothing lingers.
+    pub(crate) async fn rest(&self) {
+        self.lingering.close();
+        self.lingering.wait().await;
+    }
+
     /// Tasks to create when this one is done.
     pub(crate) fn children(&self) -> MutexGuard<'_, Vec<NewTask>> {
         lock(&self.children)
@@ -79,13 +108,20 @@ impl Hold {
 
     /// The store has taken progress that was sent at this time.
     pub(crate) fn progressed(&self, at: Instant) {
-        *lock(&self.deadline) = at + timeout(&self.ready);
+        *lock(&self.deadline) = at + time(&self.ready);
     }
 }
 
 /// How long an attempt may go without progress.
 pub(crate) fn timeout(ready: &ReadyTask) -> Duration {
     Duration::from_secs(u64::try_from(ready.timeout_secs).unwrap_or(0))
+}
+
+/// How long it may take here: a moment less, so that the end comes from here with its
+/// reason, and not from whoever looks for claims that are over.
+fn time(ready: &ReadyTask) -> Duration {
+    let timeout = timeout(ready);
+    timeout - (timeout / 10).min(MARGIN)
 }
 
 /// All that a worker holds, by the id of the claim.

@@ -2,19 +2,25 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use taskdb_core::Prerequisite;
 
 use super::hold::Hold;
 use super::{Error, Result};
 
-/// Every output there is, in the order of the prerequisites. One whose failure was
-/// tolerated has none.
-async fn fetch(hold: &Hold) -> Result<Vec<(String, Value)>> {
+/// What has become of the prerequisites, in their order.
+pub(crate) async fn prerequisites(hold: &Hold) -> Result<Vec<Prerequisite>> {
     let (job_id, task_id) = (&hold.ready.job_id, &hold.ready.task_id);
     if hold.ready.prereqs.as_array().is_none_or(Vec::is_empty) {
         return Ok(Vec::new());
     }
-    let found = hold.link.insist(|| hold.db.get_prerequisites(job_id, task_id)).await?;
-    let outputs = found.into_iter().filter_map(|one| Some((one.task_id, one.output?)));
+    Ok(hold.link.insist(|| hold.db.get_prerequisites(job_id, task_id)).await?)
+}
+
+/// Every output there is, in the order of the prerequisites. One whose failure was
+/// tolerated has none.
+async fn fetch(hold: &Hold) -> Result<Vec<(String, Value)>> {
+    let outputs =
+        prerequisites(hold).await?.into_iter().filter_map(|one| Some((one.task_id, one.output?)));
     outputs.map(|(name, output)| Ok((name, output.parse()?))).collect()
 }
 

@@ -30,6 +30,7 @@
 //! * `store_link`, `backoff`: a store that is away.
 //! * `chores`, `registry`: what is done beside tasks.
 //! * [`Monitor`], [`Hooks`], [`Ended`]: what is heard of it.
+//! * [`TraceLayer`]: a span around each attempt.
 //! * `inline`: the same handlers without a running worker, for tests.
 
 mod attempt;
@@ -56,6 +57,7 @@ mod shared;
 mod status;
 mod stop;
 mod store_link;
+mod trace;
 
 /// Runs the examples of `docs/worker.md`.
 #[cfg(all(doctest, feature = "sqlite"))]
@@ -67,6 +69,7 @@ pub use chores::ChoreStatus;
 pub use context::{Context, Request};
 pub use error::{BoxError, Error, Result};
 pub use handler::Handler;
+pub use hold::Linger;
 pub use hooks::Hooks;
 pub use outcome::Ended;
 pub use routes::HandlerService;
@@ -74,3 +77,4 @@ pub use run::RunError;
 pub use status::{Counts, Monitor, Status};
 pub use stop::Stop;
 pub use store_link::StoreState;
+pub use trace::{Trace, TraceLayer};

@@ -1,5 +1,7 @@
 //! Tells the store how an attempt ended, and again until it has taken it.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use taskdb_core::TaskDbErr;
 
@@ -68,9 +70,10 @@ async fn failed(shared: &Shared, hold: &Hold, request: &Request, error: Error) -
             shared.stop.fail(text.clone());
             return release(hold, text).await;
         }
-        Verdict::Retry(pause) if hold.ready.retries < hold.ready.max_retries => {
-            pause.unwrap_or_else(|| shared.retry.pause(request))
-        }
+        Verdict::Retry(pause) if hold.ready.retries < hold.ready.max_retries => match pause {
+            Some(pause) => pause,
+            None => ruled(hold).await?.unwrap_or_else(|| shared.retry.pause(request)),
+        },
         Verdict::Retry(_) | Verdict::Fail => {
             hold.link.insist(|| db.fail(claim, &text)).await?;
             return Ok(Ended::Failed { error: text });
@@ -81,6 +84,20 @@ async fn failed(shared: &Shared, hold: &Hold, request: &Request, error: Error) -
     }
     // The retries cannot have been used up, so the job has stopped meanwhile.
     Ok(Ended::Released { why: format!("the job has stopped: {text}") })
+}
+
+/// How long the next attempt waits by the rules of the task, where it has one for that. They
+/// are looked up when they are needed, which is seldom.
+async fn ruled(hold: &Hold) -> Result<Option<Duration>, TaskDbErr> {
+    let look = || hold.db.get_task(&hold.ready.job_id, &hold.ready.task_id);
+    let task = match hold.link.insist(look).await {
+        Ok(task) => task,
+        // The claim is lost as well, which whoever reports is told.
+        Err(error) if error.is_not_found() => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let backoff = task.rules.backoff;
+    Ok((!backoff.is_none()).then(|| backoff.delay(task.age, hold.ready.retries)))
 }
 
 async fn release(hold: &Hold, why: String) -> Told {

@@ -3,6 +3,7 @@
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use taskdb_core::TaskDbErr;
@@ -43,6 +44,14 @@ pub enum RunError {
     /// A handler has found the worker broken; its task went back.
     #[error("{0}")]
     Stopped(String),
+    /// The store has been away for longer than the [patience](Worker::patience) of the worker.
+    #[error("the store has not answered for {} s: {error}", since.as_secs())]
+    StoreAway {
+        /// For how long.
+        since: Duration,
+        /// The last failure; no password is in it.
+        error: String,
+    },
     /// What was at hand at the end could not be given back; it comes back when its leases end.
     #[error("the store did not take back {0} tasks in time; they come back when their leases end")]
     NotReleased(usize),
@@ -103,13 +112,19 @@ impl<S: Send + Sync + 'static> Worker<S> {
             let record = self.records.add(&chore.name);
             helpers.spawn(chores::run(Arc::clone(&shared), chore, record));
         }
-        let outcome = serve(&shared, claimers, end).await;
-        shared.hooks.draining();
+        let broken = trouble(&shared, &mut helpers, self.patience);
+        let outcome = serve(&shared, claimers, end, broken).await;
+        shared.tell(|hooks| hooks.draining());
         let outcome = outcome.and(finish(&shared, self.drain).await);
         helpers.shutdown().await;
         shared.counters.rest();
-        release(&shared).await;
-        registry::leave(&shared).await;
+        match &outcome {
+            Err(why @ RunError::StoreAway { .. }) => not_released(&shared, &why.to_string()),
+            _ => {
+                release(&shared).await;
+                registry::leave(&shared).await;
+            }
+        }
         shared.stop.failure().map_or(outcome, |why| Err(RunError::Stopped(why)))
     }
 
@@ -137,6 +152,7 @@ impl<S: Send + Sync + 'static> Worker<S> {
             counters: Arc::clone(&self.counters),
             stop: self.stop.clone(),
             routes: self.routes.clone(),
+            lingers: AtomicBool::new(false),
             hooks: Arc::clone(&self.hooks),
             retry: self.retry.clone(),
             lease: self.lease,
@@ -161,15 +177,21 @@ async fn serve(
     shared: &Shared,
     mut claimers: JoinSet<Result<(), RunError>>,
     end: impl Future<Output = ()>,
+    broken: impl Future<Output = RunError>,
 ) -> Result<(), RunError> {
-    let mut end = pin!(end);
+    let (mut end, mut broken) = (pin!(end), pin!(broken));
     let mut outcome = Ok(());
-    let mut told = false;
+    let (mut told, mut well) = (false, true);
     loop {
         tokio::select! {
             () = &mut end, if !told => {
                 told = true;
                 shared.stop.drain();
+            }
+            why = &mut broken, if well => {
+                well = false;
+                shared.stop.drain();
+                outcome = outcome.and(Err(why));
             }
             ended = claimers.join_next() => match ended {
                 None => return outcome,
@@ -181,6 +203,28 @@ async fn serve(
                     outcome = outcome.and(ended);
                 }
             },
+        }
+    }
+}
+
+/// Returns when the worker cannot go on for a reason that is not its claimers'.
+async fn trouble(
+    shared: &Shared,
+    helpers: &mut JoinSet<()>,
+    patience: Option<Duration>,
+) -> RunError {
+    let broken = async {
+        let ended = helpers.join_next().await;
+        let why = ended.and_then(Result::err).map_or("it ended".to_owned(), |why| why.to_string());
+        RunError::Broken(why)
+    };
+    let Some(patience) = patience else { return broken.await };
+    tokio::select! {
+        why = broken => why,
+        (since, error) = shared.link.away_for(patience) => {
+            // Nobody is there to take anything back.
+            shared.stop.abandon();
+            RunError::StoreAway { since, error }
         }
     }
 }
@@ -208,6 +252,9 @@ async fn finish(shared: &Shared, drain: Duration) -> Result<(), RunError> {
 /// Gives back what was claimed by a call whose answer nobody waited for. The second call
 /// finds what was claimed after the first, in the step it was part of.
 async fn release(shared: &Shared) {
+    if shared.lingers.load(Ordering::Relaxed) {
+        return not_released(shared, "what was cut off does not end");
+    }
     for _ in 0..2 {
         let released = timeout(GRACE, shared.db.release_worker(shared.db.worker_id())).await;
         let why = match released {
@@ -215,8 +262,11 @@ async fn release(shared: &Shared) {
             Ok(Err(error)) => error.to_string(),
             Err(_) => format!("no answer within {GRACE:?}"),
         };
-        shared.hooks.not_released(&why);
-        tracing::warn!(why, "what this worker may still hold comes back when its lease ends");
-        return;
+        return not_released(shared, &why);
     }
+}
+
+fn not_released(shared: &Shared, why: &str) {
+    shared.tell(|hooks| hooks.not_released(why));
+    tracing::warn!(why, "what this worker may still hold comes back when its lease ends");
 }

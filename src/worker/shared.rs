@@ -1,11 +1,14 @@
 //! What the parts of a running worker share.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use taskdb_core::{ReadyTask, TaskDb};
 use tokio_util::task::TaskTracker;
 
+use super::attempt;
 use super::backoff::RetryPolicy;
 use super::completions::Completions;
 use super::hold::{Hold, Holds};
@@ -29,6 +32,8 @@ pub(crate) struct Shared {
     pub(crate) lease: Duration,
     pub(crate) idle: Idle,
     pub(crate) completions: Arc<Completions>,
+    /// Whether something of an attempt that nobody waits for any more still goes on.
+    pub(crate) lingers: AtomicBool,
     /// Every attempt is one of its tasks.
     pub(crate) tracker: TaskTracker,
 }
@@ -41,6 +46,13 @@ impl Shared {
         self.holds.insert(&hold);
         self.idle.disturb();
         hold
+    }
+
+    /// Tells the hooks. A panic in one harms nothing but what it wanted to do.
+    pub(crate) fn tell(&self, what: impl FnOnce(&dyn Hooks)) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| what(&*self.hooks))) {
+            tracing::warn!(error = attempt::text(&*panic), "a hook is broken");
+        }
     }
 
     /// Lets go of a task whose end the store has taken, or never will.

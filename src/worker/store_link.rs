@@ -14,6 +14,9 @@ use super::hold::lock;
 /// Between two lines of log about a store that stays away.
 const REMIND: Duration = Duration::from_secs(60);
 
+/// How often it is looked at whether the store has been away for too long.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// Whether the store answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -68,6 +71,21 @@ impl StoreLink {
         }
     }
 
+    /// Returns once the store has been away for so long, with what is known of it.
+    pub(crate) async fn away_for(&self, patience: Duration) -> (Duration, String) {
+        loop {
+            let left = match self.state() {
+                StoreState::Away { since, error, .. } if since >= patience => {
+                    return (since, error);
+                }
+                StoreState::Away { since, .. } => patience - since,
+                StoreState::Connected => patience,
+            };
+            // Whether it goes away meanwhile is seen in time enough.
+            sleep(left.min(LOOK)).await;
+        }
+    }
+
     /// Makes a call once, when the store is there or it is this caller's turn to see
     /// whether it is.
     pub(crate) async fn call<T>(
@@ -85,10 +103,11 @@ impl StoreLink {
     {
         let probing = self.turn().await == Turn::Probe;
         let guard = Guard { link: self, probing };
+        let began = Instant::now();
         let answer = call(probing).await;
         match &answer {
             Err(error) if is_away(error) => self.failed(error),
-            _ => self.worked(),
+            _ => self.worked(began),
         }
         drop(guard);
         answer
@@ -158,10 +177,11 @@ impl StoreLink {
         }
     }
 
-    fn worked(&self) {
+    fn worked(&self, began: Instant) {
         let mut open = lock(&self.open);
-        // The look is all that a call costs while the store is there.
-        if let Some(was) = open.take() {
+        // The look is all that a call costs while the store is there. A call from before it
+        // went tells nothing of now.
+        if let Some(was) = open.take_if(|open| open.since <= began) {
             let seconds = was.since.elapsed().as_secs_f32();
             tracing::info!(seconds, failures = was.failures, "the store answers again");
             self.changed.notify_waiters();
@@ -228,13 +248,13 @@ mod tests {
         sleep(Duration::from_secs(20)).await;
         assert!(matches!(link.state(), StoreState::Away { failures: 10.., .. }));
         let asked = calls.load(Ordering::SeqCst);
-        assert!((14..32).contains(&asked), "{asked} calls of fifty callers in twenty seconds");
+        assert!((20..46).contains(&asked), "{asked} calls of fifty callers in twenty seconds");
         back.store(true, Ordering::SeqCst);
         let start = Instant::now();
         for one in crew {
             one.await.unwrap().unwrap();
         }
-        assert!(start.elapsed() < Duration::from_millis(1_501), "{:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_millis(1_001), "{:?}", start.elapsed());
         assert_eq!(link.state(), StoreState::Connected);
     }
 

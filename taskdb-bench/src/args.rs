@@ -33,6 +33,10 @@ pub struct Args {
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub workers: Vec<u32>,
 
+    /// How many runs, in place of five; their median counts.
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub runs: Option<u32>,
+
     /// Write every figure with its samples to this file.
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
@@ -106,9 +110,9 @@ mod tests {
 
     #[test]
     fn an_unknown_workload_is_refused_with_those_there_are() {
-        let message = parse("bench --workload migrate").unwrap_err();
+        let message = parse("bench --workload nothing").unwrap_err();
         assert!(message.contains("fan-in") && message.contains("memory"), "{message}");
-        for bad in ["bench --n 0", "bench --workers 0", "bench flat"] {
+        for bad in ["bench --n 0", "bench --runs 0", "bench --workers 0", "bench flat"] {
             parse(bad).unwrap_err();
         }
     }

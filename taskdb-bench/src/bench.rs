@@ -110,7 +110,8 @@ impl Beside<'_> {
 }
 
 pub(crate) fn pace(args: &Args) -> Pace {
-    if args.quick { Pace::QUICK } else { Pace::FULL }
+    let pace = if args.quick { Pace::QUICK } else { Pace::FULL };
+    Pace { runs: args.runs.map_or(pace.runs, |runs| runs as usize), ..pace }
 }
 
 fn or_own(asked: &[u32], own: &[usize]) -> Vec<usize> {
@@ -124,12 +125,11 @@ mod tests {
 
     #[tokio::test]
     async fn limit_and_sizes_take_turns() {
-        let args = Args { n: vec![10, 20], quick: true, ..Args::default() };
+        let args = Args { n: vec![10, 20], runs: Some(3), quick: true, ..Args::default() };
         let about =
             About { name: "x", what: "x", full: &[1_000], quick: &[100], workers: &[8, 64] };
         let (_, place) = place::open("memory:").await.unwrap().remove(0);
-        let mut bench = Bench::new(&*place, "sqlite", about, &args);
-        bench.pace.runs = 3;
+        let bench = Bench::new(&*place, "sqlite", about, &args);
         let mut order = Vec::new();
         let runs = bench
             .by_size(Some((Kind::Call, 8)), async |space, n| {

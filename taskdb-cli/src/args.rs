@@ -5,11 +5,13 @@ use clap::{Parser, Subcommand};
 use crate::completions::CompletionsArgs;
 use crate::config::ConfigArgs;
 use crate::job::JobArgs;
+use crate::operate::{AuditArgs, EventsArgs, GateArgs, HealthArgs, PurgeArgs};
 use crate::run::RunArgs;
+use crate::schedule::ScheduleArgs;
 use crate::schema::SchemaArgs;
 use crate::stream::StreamArgs;
 use crate::task::TaskArgs;
-use crate::worker::WorkerArgs;
+use crate::worker::WorkerCommand;
 
 /// A job engine in one program.
 #[derive(Debug, Parser)]
@@ -22,10 +24,16 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Run(RunArgs),
-    Worker(WorkerArgs),
+    Worker(WorkerCommand),
     Job(JobArgs),
     Task(TaskArgs),
     Stream(StreamArgs),
+    Schedule(ScheduleArgs),
+    Events(EventsArgs),
+    Health(HealthArgs),
+    Gate(GateArgs),
+    Purge(PurgeArgs),
+    Audit(AuditArgs),
     Schema(SchemaArgs),
     Config(ConfigArgs),
     Completions(CompletionsArgs),
@@ -44,10 +52,9 @@ mod tests {
     fn leaves(command: &clap::Command, name: &str, found: &mut Vec<(String, String)>) {
         for sub in command.get_subcommands() {
             let name = format!("{name} {}", sub.get_name());
-            if sub.has_subcommands() {
-                leaves(sub, &name, found);
-            } else {
-                let help = sub.get_after_help().map(ToString::to_string);
+            leaves(sub, &name, found);
+            let help = sub.get_after_help().map(ToString::to_string);
+            if help.is_some() || !sub.has_subcommands() {
                 found.push((name, help.unwrap_or_default()));
             }
         }
@@ -66,6 +73,7 @@ mod tests {
         leaves(&super::Args::command(), "taskdb", &mut found);
         assert!(found.len() >= 8, "{found:?}");
         for (name, help) in found {
+            let help = help.replace("\\\n    ", "");
             let examples: Vec<_> =
                 help.lines().filter_map(|line| line.strip_prefix("  taskdb ")).collect();
             assert!(!examples.is_empty(), "`{name}` has no example");

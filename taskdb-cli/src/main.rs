@@ -10,8 +10,9 @@
 //! * `preview`: the plan as text, and the graph as a picture.
 //! * `report`: what the user sees meanwhile.
 //! * `sink`: where the result goes, on success only.
-//! * `worker`: serves tasks of any store with a command each.
-//! * `job`, `task`, `stream`: a file a command that looks or creates.
+//! * `worker`: serves tasks of any store with a command each, and lists who does.
+//! * `job`, `task`, `stream`, `schedule`: a file a command that looks, creates or changes.
+//! * `operate`: what is asked of a namespace as a whole, and done to it.
 //! * `schema`: the SQL that operators run themselves.
 //! * `config`: shows what is configured.
 //! * `store`, `output`, `problem`: which store, what is shown, why not.
@@ -22,12 +23,14 @@ mod completions;
 mod config;
 mod graph;
 mod job;
+mod operate;
 mod output;
 mod plan;
 mod preview;
 mod problem;
 mod report;
 mod run;
+mod schedule;
 mod schema;
 mod sink;
 mod store;
@@ -60,6 +63,12 @@ fn main() -> ExitCode {
         Command::Job(args) => finish(job::run(args)),
         Command::Task(args) => finish(task::run(args)),
         Command::Stream(args) => finish(stream::run(args)),
+        Command::Schedule(args) => finish(schedule::run(args)),
+        Command::Events(args) => finish(operate::events(&args)),
+        Command::Health(args) => finish(operate::health(&args)),
+        Command::Gate(args) => finish(operate::gate(&args)),
+        Command::Purge(args) => finish(operate::purge(&args)),
+        Command::Audit(args) => finish(operate::audit(&args)),
         Command::Schema(args) => finish(schema::run(&args)),
         Command::Config(args) => finish(config::run(&args)),
         Command::Completions(args) => finish(completions::run(&args)),

@@ -61,7 +61,7 @@ fn the_fields_of_a_job_keep_their_names() {
     }
     let expected = json!({
         "job_id": job, "age": 1, "user": "alice", "state": "failed", "error": error,
-        "priority": "medium", "task_count": 1, "unresolved_count": 1, "created_at": "time",
+        "name": null, "labels": {}, "keep": false, "priority": "medium", "task_count": 1, "unresolved_count": 1, "created_at": "time",
         "started_at": null, "updated_at": "time", "elapsed_secs": 0.0, "tasks": [null],
     });
     assert_eq!(shown, expected);

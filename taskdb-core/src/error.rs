@@ -163,6 +163,11 @@ impl TaskDbErr {
         matches!(self.root(), Self::NotFound { .. })
     }
 
+    /// Whether it says no more than that the thing is gone, or not in a state for the call.
+    pub fn is_about_state(&self) -> bool {
+        matches!(self.root(), Self::NotFound { .. } | Self::InvalidState { .. })
+    }
+
     /// Whether nothing was executed and a later attempt may succeed.
     pub fn is_retryable(&self) -> bool {
         matches!(self.root(), Self::Unavailable(_))

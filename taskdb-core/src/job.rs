@@ -1,5 +1,6 @@
 //! Jobs: what callers hand in to create one, and what they read of it.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -8,7 +9,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::error::TaskDbErr;
+use crate::rules::{Backoff, Rules};
 use crate::state::JobState;
+use crate::task::TaskInfo;
 use crate::time::{Start, Timestamp};
 
 /// The class of a job. A lower class waits while a higher one has ready work
@@ -98,6 +101,10 @@ pub struct NewJob {
     pub(crate) priority: Priority,
     pub(crate) start: Start,
     pub(crate) key: Option<IdempotencyKey>,
+    pub(crate) expires_in: Option<Duration>,
+    pub(crate) rules: Rules,
+    pub(crate) name: Option<String>,
+    pub(crate) labels: BTreeMap<String, String>,
 }
 
 impl NewJob {
@@ -114,6 +121,10 @@ impl NewJob {
             priority: Priority::default(),
             start: Start::Now,
             key: None,
+            expires_in: None,
+            rules: Rules::default(),
+            name: None,
+            labels: BTreeMap::new(),
         }
     }
 
@@ -172,6 +183,41 @@ impl NewJob {
         self.key = Some(IdempotencyKey { key: key.into(), lifetime: Some(lifetime) });
         self
     }
+
+    /// `init` fails with `expired` when nobody has claimed it so long after its creation.
+    #[must_use]
+    pub fn expires_in(mut self, time: Duration) -> Self {
+        self.expires_in = Some(time);
+        self
+    }
+
+    /// How long `init` waits before its next attempt, unless the worker says.
+    #[must_use]
+    pub fn backoff(mut self, backoff: Backoff) -> Self {
+        self.rules.backoff = backoff;
+        self
+    }
+
+    /// How many claims of `init` may expire without a word of the worker; one more fails it.
+    #[must_use]
+    pub fn max_losses(mut self, losses: u32) -> Self {
+        self.rules.max_losses = Some(losses);
+        self
+    }
+
+    /// A name for people; it need not be unique.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// A label, to find the job by.
+    #[must_use]
+    pub fn label(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.labels.insert(key.into(), value.into());
+        self
+    }
 }
 
 /// Which jobs to list; all of them unless something is set.
@@ -187,6 +233,10 @@ pub struct JobFilter {
     pub user_id: Option<String>,
     /// Only those in this state.
     pub state: Option<JobState>,
+    /// Only those of this name.
+    pub name: Option<String>,
+    /// Only those with all of these labels.
+    pub labels: BTreeMap<String, String>,
 }
 
 impl JobFilter {
@@ -202,6 +252,32 @@ impl JobFilter {
     pub fn state(mut self, state: JobState) -> Self {
         self.state = Some(state);
         self
+    }
+
+    /// Only jobs of this name.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Only jobs with this label.
+    #[must_use]
+    pub fn label(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.labels.insert(key.into(), value.into());
+        self
+    }
+
+    /// Whether name and labels of a job are those asked for. Stores find jobs by user and
+    /// state, and look at each for the rest.
+    pub fn admits(&self, job: &JobInfo) -> bool {
+        let named = self.name.is_none() || self.name == job.name;
+        named && self.labels.iter().all(|(key, value)| job.labels.get(key) == Some(value))
+    }
+
+    /// Whether every job of the user and the state is asked for.
+    pub fn admits_all(&self) -> bool {
+        self.name.is_none() && self.labels.is_empty()
     }
 }
 
@@ -220,6 +296,10 @@ pub struct JobInfo {
     pub error: Option<String>,
     /// Its class.
     pub priority: Priority,
+    /// Its name, for people.
+    pub name: Option<String>,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
     /// Tasks it has.
     pub tasks: u64,
     /// Tasks that are not done.
@@ -239,4 +319,22 @@ impl JobInfo {
     pub fn elapsed(&self) -> Duration {
         self.started_at.map_or(Duration::ZERO, |start| self.updated_at.since(start))
     }
+}
+
+/// A job with all of its tasks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobGraph {
+    /// The job.
+    pub job: JobInfo,
+    /// Its tasks by age, so that prerequisites come before those that name them.
+    pub tasks: Vec<TaskInfo>,
+}
+
+/// What a call for many jobs has come to.
+#[derive(Debug, Default)]
+pub struct Changed {
+    /// How many were changed.
+    pub changed: u64,
+    /// Those that were passed by, because they were not in a state for it any more.
+    pub refused: Vec<(Uuid, TaskDbErr)>,
 }

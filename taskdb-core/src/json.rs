@@ -24,6 +24,8 @@ use crate::error::Result;
 pub struct CanonicalJson {
     text: Box<str>,
     depth: usize,
+    /// Bytes of the payload that the text stands for, where it is not the payload itself.
+    stands_for: Option<usize>,
 }
 
 impl CanonicalJson {
@@ -35,12 +37,23 @@ impl CanonicalJson {
     pub fn new(value: &Value) -> Self {
         let mut text = String::new();
         let depth = write(value, Self::MAX_DEPTH + 1, &mut text);
-        Self { text: text.into(), depth }
+        Self { text: text.into(), depth, stands_for: None }
     }
 
     /// Takes a text that a store has kept; it was canonical when it was written.
     pub fn from_stored(text: String) -> Self {
-        Self { text: text.into(), depth: 0 }
+        Self { text: text.into(), depth: 0, stands_for: None }
+    }
+
+    /// Takes the canonical text in which a payload of so many bytes is stored.
+    pub(crate) fn encoded(text: String, payload_bytes: usize) -> Self {
+        Self { text: text.into(), depth: 0, stands_for: Some(payload_bytes) }
+    }
+
+    /// Bytes of the payload as the application wrote it, in whatever form it is stored:
+    /// what limits count.
+    pub fn payload_bytes(&self) -> usize {
+        self.stands_for.unwrap_or(self.text.len())
     }
 
     /// How deep arrays and objects are nested, counted up to one level more than is

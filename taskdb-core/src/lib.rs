@@ -9,7 +9,9 @@
 //!
 //! * [`state`]: the state machine, as data, and the share formula.
 //! * [`task`], [`job`], [`stream`], [`claim`], [`worker`]: what callers hand in and get back.
-//! * [`schedule`], [`retention`]: jobs that recur; for how long finished ones stay.
+//! * [`schedule`], [`retention`], [`rules`]: jobs that recur; for how long finished ones stay;
+//!   what follows a failed attempt.
+//! * [`event`], [`subscription`]: the log of what has happened to jobs and tasks; following it.
 //! * [`request`]: one type per verb of the seam, with its argument checks.
 //! * [`store`]: the seam itself, [`Store`]. Its documentation is the contract.
 //! * [`layers`]: validation, error context and tracing, stacked over any store.
@@ -18,8 +20,10 @@
 //! * [`json`], [`limits`], [`namespace`], [`time`], [`wake`], [`error`]: the parts all of these share.
 
 pub mod audit;
+pub mod bulk;
 pub mod claim;
 pub mod error;
+pub mod event;
 pub mod handle;
 pub mod job;
 pub mod json;
@@ -29,10 +33,12 @@ pub mod namespace;
 pub mod record;
 pub mod request;
 pub mod retention;
+pub mod rules;
 pub mod schedule;
 pub mod state;
 pub mod store;
 pub mod stream;
+pub mod subscription;
 pub mod task;
 pub mod time;
 mod verb;
@@ -41,16 +47,21 @@ pub mod worker;
 
 pub use claim::{Claim, ClaimInfo, ClaimLostReason, ReadyTask, Renewal};
 pub use error::{Entity, Result, TaskDbErr};
+pub use event::{
+    Event, EventFilter, EventKind, EventLevel, EventPage, EventPolicy, EventPosition, EventsFrom,
+};
 pub use handle::TaskDb;
-pub use job::{IdempotencyKey, JobFilter, JobInfo, NewJob, Priority};
+pub use job::{Changed, IdempotencyKey, JobFilter, JobGraph, JobInfo, NewJob, Priority};
 pub use json::CanonicalJson;
 pub use limits::Limits;
 pub use namespace::Namespace;
 pub use retention::{Keep, Purged, Retention};
+pub use rules::{Backoff, Rules};
 pub use schedule::{MissedTicks, Schedule, ScheduleInfo};
 pub use state::{JobState, TaskState};
 pub use store::Store;
 pub use stream::StreamInfo;
+pub use subscription::Events;
 pub use task::{INIT_TASK, NewTask, Prerequisite, RunIf, StuckTaskInfo, TaskInfo, TaskStateCount};
 pub use time::{Clock, ManualClock, SystemClock, Timestamp};
 pub use verb::VERBS;

@@ -53,6 +53,9 @@ impl Limits {
     /// The longest timeout: thirty days.
     pub const MAX_TIMEOUT_SECS: i32 = 2_592_000;
 
+    /// The most labels of a job.
+    pub const MAX_LABELS: usize = 32;
+
     /// The hard caps, which also bind imports.
     pub const HARD: Self = Self {
         name_bytes: 1_024,
@@ -102,7 +105,7 @@ impl Limits {
     /// Checks the size of a payload.
     pub fn payload(&self, argument: &'static str, payload: &CanonicalJson) -> Result<()> {
         at_most(argument, payload.depth(), self.json_depth, "levels")?;
-        at_most(argument, payload.bytes(), self.payload_bytes, "bytes")
+        at_most(argument, payload.payload_bytes(), self.payload_bytes, "bytes")
     }
 
     /// The first of `tasks` that fit into one call, which creates them all or none; at

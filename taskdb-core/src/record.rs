@@ -1,11 +1,14 @@
 //! Portable records: everything a namespace holds, in a form any store can
 //! write and read. Migration, dumps and the auditor live on them.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::job::Priority;
 use crate::json::CanonicalJson;
+use crate::rules::Rules;
 use crate::schedule::ScheduleInfo;
 use crate::state::{JobState, TaskState};
 use crate::task::RunIf;
@@ -81,6 +84,12 @@ pub struct JobRecord {
     /// Its idempotency key and, if it ends, when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<(String, Option<Timestamp>)>,
+    /// Its name, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its labels.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
     /// Whether retention passes it by.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub keep: bool,
@@ -131,6 +140,9 @@ pub struct TaskRecord {
     pub attempt: u64,
     /// Seconds a worker has.
     pub timeout_secs: i32,
+    /// What follows a failed attempt.
+    #[serde(default, skip_serializing_if = "Rules::is_default")]
+    pub rules: Rules,
     /// From 0 to 1.
     pub progress: f32,
     /// The result of a done task. A result of `null` is not the same as none.
@@ -145,6 +157,9 @@ pub struct TaskRecord {
     /// When it may start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_at: Option<Timestamp>,
+    /// When it fails unless it has been claimed before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_by: Option<Timestamp>,
     /// When it was created.
     pub created_at: Timestamp,
     /// When it was last claimed.

@@ -8,6 +8,7 @@
 //! month, month, day of week), or six with seconds first; names, ranges, steps, `L`, `#`,
 //! `W`, and nicknames such as `@daily`.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use croner::Cron;
@@ -20,6 +21,7 @@ use uuid::Uuid;
 use crate::error::{Result, TaskDbErr};
 use crate::job::{NewJob, Priority};
 use crate::json::CanonicalJson;
+use crate::rules::Rules;
 use crate::time::{Start, Timestamp};
 
 /// By how much a tick may be late that [`MissedTicks::Skip`] still fires.
@@ -61,7 +63,8 @@ pub struct Schedule {
     pub missed: MissedTicks,
     /// It does not tick while it is paused, and misses nothing.
     pub paused: bool,
-    /// The job of each tick. Its id, its key and its start time are not used.
+    /// The job of each tick, which gets the labels `schedule`, the name, and `tick`, the time
+    /// in UTC. Its id, its key and its start time are not used.
     pub job: NewJob,
 }
 
@@ -103,6 +106,14 @@ struct JobBody {
     max_retries: i32,
     timeout_secs: i32,
     priority: Priority,
+    #[serde(default, skip_serializing_if = "Rules::is_default")]
+    rules: Rules,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires_in: Option<Duration>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    labels: BTreeMap<String, String>,
 }
 
 /// A tick that has come, and where the schedule stands after it.
@@ -191,6 +202,13 @@ impl Schedule {
         })
     }
 
+    /// The job of a tick.
+    pub(crate) fn job_of(&self, tick: Timestamp) -> NewJob {
+        let time = jiff::Timestamp::from_microsecond(tick.as_micros()).unwrap_or_default();
+        let job = NewJob { id: None, key: None, start: Start::Now, ..self.job.clone() };
+        job.label("schedule", &self.name).label("tick", time.to_string())
+    }
+
     fn clock(&self) -> Result<(Cron, TimeZone)> {
         let cron = self.cron.parse::<Cron>().map_err(|error| {
             let reason = format!("`{}` is not a cron expression: {error}", self.cron);
@@ -215,6 +233,10 @@ impl Schedule {
             max_retries: self.job.max_retries,
             timeout_secs: self.job.timeout_secs,
             priority: self.job.priority,
+            rules: self.job.rules,
+            expires_in: self.job.expires_in,
+            name: self.job.name.clone(),
+            labels: self.job.labels.clone(),
         };
         let body = Body {
             cron: self.cron.clone(),
@@ -238,13 +260,15 @@ impl Schedule {
             .retries(body.job.max_retries)
             .timeout_secs(body.job.timeout_secs)
             .priority(body.job.priority);
+        let (rules, expires_in) = (body.job.rules, body.job.expires_in);
+        let (job_name, labels) = (body.job.name, body.job.labels);
         Ok(Self {
             name: stored.name.clone(),
             cron: body.cron,
             time_zone: body.time_zone,
             missed: body.missed,
             paused: body.paused,
-            job: NewJob { start: Start::Now, ..job },
+            job: NewJob { start: Start::Now, rules, expires_in, name: job_name, labels, ..job },
         })
     }
 }

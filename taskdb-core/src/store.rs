@@ -26,6 +26,7 @@ use uuid::Uuid;
 
 use crate::claim::{ClaimInfo, Renewal};
 use crate::error::{Result, TaskDbErr};
+use crate::event::{EventPage, EventPolicy};
 use crate::job::JobInfo;
 use crate::json::CanonicalJson;
 use crate::record::Page;
@@ -234,6 +235,17 @@ pub trait Store: Send + Sync + 'static {
     /// Opens or closes the namespace, and sets or removes its mark; allowed at every gate.
     async fn set_gate(&self, request: SetGate) -> Result<()>;
 
+    /// Reads a part of the event log, in the order in which calls took effect; with several
+    /// shards, only the events of a job are in order. From the place that a page names, no
+    /// event is passed by, however calls overlap. Looks through
+    /// [`ListEvents::SCAN`](crate::request::ListEvents::SCAN) events at most, or more where
+    /// that is cheap.
+    async fn list_events(&self, request: ListEvents) -> Result<EventPage>;
+
+    /// Says what the event log takes from now on and for how long it keeps it;
+    /// `requeue_tasks` cuts it to its bounds.
+    async fn set_events(&self, request: SetEvents) -> Result<()>;
+
     /// Reads a page of everything, in the order of [`Record`](crate::record::Record), or
     /// of the streams, of some jobs in the order they were named, or of what follows
     /// them.
@@ -321,6 +333,8 @@ pub struct StoreInfo {
     pub gate: Gate,
     /// What a tool that fills the namespace has noted in it.
     pub mark: Option<String>,
+    /// What the event log takes, and for how long it keeps it.
+    pub events: EventPolicy,
     /// The store's time.
     pub now: Timestamp,
 }

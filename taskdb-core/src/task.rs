@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::job::Priority;
 use crate::json::CanonicalJson;
+use crate::rules::{Backoff, Rules};
 use crate::state::TaskState;
 use crate::time::{Start, Timestamp};
 
@@ -60,6 +61,8 @@ pub struct NewTask {
     pub(crate) optional: bool,
     pub(crate) run_if: RunIf,
     pub(crate) start: Start,
+    pub(crate) expires_in: Option<Duration>,
+    pub(crate) rules: Rules,
 }
 
 impl NewTask {
@@ -75,6 +78,8 @@ impl NewTask {
             optional: false,
             run_if: RunIf::default(),
             start: Start::Now,
+            expires_in: None,
+            rules: Rules::default(),
         }
     }
 
@@ -126,6 +131,27 @@ impl NewTask {
         self.start = Start::After(delay);
         self
     }
+
+    /// It fails with `expired` when nobody has claimed it so long after its creation.
+    #[must_use]
+    pub fn expires_in(mut self, time: Duration) -> Self {
+        self.expires_in = Some(time);
+        self
+    }
+
+    /// How long it waits before its next attempt, unless the worker says.
+    #[must_use]
+    pub fn backoff(mut self, backoff: Backoff) -> Self {
+        self.rules.backoff = backoff;
+        self
+    }
+
+    /// How many of its claims may expire without a word of the worker; one more fails it.
+    #[must_use]
+    pub fn max_losses(mut self, losses: u32) -> Self {
+        self.rules.max_losses = Some(losses);
+        self
+    }
 }
 
 /// What a store knows of a task.
@@ -161,6 +187,8 @@ pub struct TaskInfo {
     pub attempt: u64,
     /// Seconds a worker has, from the start or the last progress.
     pub timeout_secs: i32,
+    /// What follows a failed attempt.
+    pub rules: Rules,
     /// From 0 to 1, as last reported.
     pub progress: f32,
     /// Its error, of a failed or cancelled task.
@@ -171,6 +199,8 @@ pub struct TaskInfo {
     pub deadline: Option<Timestamp>,
     /// When it may start, if a start time was set.
     pub start_at: Option<Timestamp>,
+    /// When it fails unless it has been claimed before.
+    pub start_by: Option<Timestamp>,
     /// When it was created.
     pub created_at: Timestamp,
     /// When it was last claimed.

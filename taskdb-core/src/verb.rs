@@ -49,6 +49,8 @@ macro_rules! with_verbs {
             describe => Describe,
             probe => Probe,
             set_gate => SetGate,
+            list_events => ListEvents,
+            set_events => SetEvents,
             export => Export,
             import => Import,
         }

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use taskdb::record::{JobRecord, Record, TaskRecord};
-use taskdb::{JobState, Limits, TaskState};
-use uuid::Uuid;
+use taskdb::record::{Record, TaskRecord};
+use taskdb::{Limits, TaskState};
 
 use crate::error::{MigrateErr, Result};
 
@@ -21,7 +20,7 @@ pub enum Running {
 }
 
 /// How records change on their way.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Adapt {
     /// What becomes of tasks with a claim.
     pub running: Running,
@@ -29,8 +28,6 @@ pub struct Adapt {
     pub rename_long: bool,
     /// Whether names are looked at.
     names: bool,
-    /// The last job, and whether it has stopped.
-    job: Option<(Uuid, bool)>,
 }
 
 impl Adapt {
@@ -45,56 +42,37 @@ impl Adapt {
         Self { names: false, ..self }
     }
 
-    /// A new stream of records.
+    /// What a copy with these options changes.
     pub fn new(running: Running, rename_long: bool) -> Self {
-        Self { running, rename_long, names: true, job: None }
+        Self { running, rename_long, names: true }
     }
 
-    /// Adapts records in their order.
+    /// Adapts records.
     ///
     /// # Errors
     ///
     /// `Refused` for a name beyond the hard cap that is not to be renamed.
-    pub fn records(&mut self, mut records: Vec<Record>) -> Result<Vec<Record>> {
+    pub fn records(&self, mut records: Vec<Record>) -> Result<Vec<Record>> {
         records.iter_mut().try_for_each(|record| self.record(record))?;
         Ok(records)
     }
 
-    fn record(&mut self, record: &mut Record) -> Result<()> {
+    fn record(&self, record: &mut Record) -> Result<()> {
         match record {
             Record::Stream(stream) => {
                 self.name("worker type", &mut stream.worker_type)?;
                 self.name("user", &mut stream.user_id)
             }
-            Record::Job(job) => {
-                self.enter(job);
-                self.name("user", &mut job.user_id)
-            }
+            Record::Job(job) => self.name("user", &mut job.user_id),
             Record::Task(task) => {
                 if self.running == Running::Requeue {
-                    requeue(task, self.stopped(task));
+                    requeue(task);
                 }
                 self.name("task", &mut task.task_id)?;
                 task.prerequisites.iter_mut().try_for_each(|name| self.name("task", name))
             }
             _ => Ok(()),
         }
-    }
-
-    /// A job whose tasks follow; only those that come after it are known to have stopped.
-    pub(crate) fn enter(&mut self, job: &JobRecord) {
-        self.job = Some((job.job_id, is_stopped(job.state)));
-    }
-
-    /// Goes on within a job.
-    #[must_use]
-    pub(crate) fn within(mut self, job: Option<(Uuid, bool)>) -> Self {
-        self.job = job;
-        self
-    }
-
-    fn stopped(&self, task: &TaskRecord) -> bool {
-        self.job.is_some_and(|(job, stopped)| job == task.job_id && stopped)
     }
 
     fn name(&self, kind: &str, name: &mut String) -> Result<()> {
@@ -115,21 +93,13 @@ impl Adapt {
     }
 }
 
-fn is_stopped(state: JobState) -> bool {
-    matches!(state, JobState::Failed | JobState::Cancelled)
-}
-
-/// As `release_claims` would: ready at its old place, or cancelled where its job has
-/// stopped.
-fn requeue(task: &mut TaskRecord, stopped: bool) {
-    if task.state != TaskState::Running {
-        return;
-    }
-    task.claim = None;
-    task.progress = 0.0;
-    task.state = if stopped { TaskState::Cancelled } else { TaskState::Ready };
-    if stopped {
-        task.error = Some("cancelled".to_owned());
+/// As `release_claims` would: ready at its old place, which callers see as cancelled where
+/// its job has stopped.
+fn requeue(task: &mut TaskRecord) {
+    if task.state == TaskState::Running {
+        task.claim = None;
+        task.progress = 0.0;
+        task.state = TaskState::Ready;
     }
 }
 

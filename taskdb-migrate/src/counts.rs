@@ -1,8 +1,8 @@
 //! How much there is of what.
 
 use serde::Serialize;
-use taskdb::TaskState;
 use taskdb::record::Record;
+use taskdb::{TaskState, TaskStateCount};
 
 /// Numbers of records, tasks by their own state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -47,6 +47,20 @@ impl Counts {
             },
             _ => return,
         } += 1;
+    }
+
+    /// Puts the tasks of a store in place of those that were counted.
+    pub(crate) fn set_tasks(&mut self, counts: &[TaskStateCount]) {
+        let of = |state: TaskState| {
+            let same = counts.iter().filter(|count| count.state == state.name());
+            same.map(|count| count.count).sum()
+        };
+        self.pending = of(TaskState::Pending);
+        self.ready = of(TaskState::Ready);
+        self.running = of(TaskState::Running);
+        self.done = of(TaskState::Done);
+        self.failed = of(TaskState::Failed);
+        self.cancelled = of(TaskState::Cancelled);
     }
 
     /// Tasks in any state.

@@ -42,21 +42,31 @@ impl Serialize for Digest {
 #[derive(Clone, Default)]
 pub(crate) struct Hasher {
     hasher: blake3::Hasher,
-    line: Vec<u8>,
+    /// Lines that are still to be hashed, for many at once take much less time.
+    lines: Vec<u8>,
 }
+
+/// Bytes that are hashed at once.
+const MANY: usize = 1 << 15;
 
 impl Hasher {
     pub(crate) fn take(&mut self, record: &Record) {
-        self.line.clear();
+        let before = self.lines.len();
         // A record of this release has nothing that JSON cannot say.
-        if serde_json::to_writer(&mut self.line, record).is_ok() {
-            self.line.push(b'\n');
-            self.hasher.update(&self.line);
+        match serde_json::to_writer(&mut self.lines, record) {
+            Ok(()) => self.lines.push(b'\n'),
+            Err(_) => self.lines.truncate(before),
+        }
+        if self.lines.len() >= MANY {
+            self.hasher.update(&self.lines);
+            self.lines.clear();
         }
     }
 
     /// The digest, and a fresh start.
     pub(crate) fn finish(&mut self) -> Digest {
+        self.hasher.update(&self.lines);
+        self.lines.clear();
         let digest = Digest(*self.hasher.finalize().as_bytes());
         self.hasher.reset();
         digest

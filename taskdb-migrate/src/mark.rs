@@ -51,9 +51,9 @@ pub struct Mark {
     /// Where reading goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<Cursor>,
-    /// The job that goes on there, and whether it has stopped.
+    /// The job that goes on there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) within: Option<(Uuid, bool)>,
+    pub(crate) within: Option<Uuid>,
     /// Whether the first pass has come to its end.
     #[serde(default)]
     pub(crate) passed: bool,
@@ -102,7 +102,7 @@ impl Mark {
 fn marks_are_read_back_and_those_of_others_are_not() {
     let mut mark = Mark::new("redis://h/0", Running::Keep, true);
     mark.cursor = Some(Cursor("j1/2".into()));
-    mark.within = Some((Uuid::nil(), true));
+    mark.within = Some(Uuid::nil());
     mark.gate = Some(Gate::NoClaims);
     assert_eq!(Mark::read(&mark.text()), Some(mark.clone()));
     for text in ["", "{}", "busy", &mark.text().replace("taskdb_migrate\":1", "taskdb_migrate\":2")]

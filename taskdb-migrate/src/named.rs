@@ -6,7 +6,8 @@ use std::sync::Arc;
 use taskdb::TaskDb;
 use taskdb::record::{Cursor, Page, Record};
 use taskdb::request::{Export, Part};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, mpsc};
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::adapt::Adapt;
@@ -14,35 +15,53 @@ use crate::error::{MigrateErr, Result};
 use crate::pages::Pages;
 use crate::source::PAGE;
 
-/// Reads jobs by their ids, some at a time.
+/// Pages that lie ready at most.
+const AHEAD: usize = 2;
+
+/// Records, and whether they are the last of those that were asked for at once.
+type Answer = Result<(Vec<Record>, bool)>;
+
+/// Reads jobs by their ids, some at a time, ahead of who takes the records.
 pub(crate) struct Named {
-    name: String,
-    db: TaskDb,
-    derived: bool,
-    adapt: Adapt,
-    /// Ids that are still to be read, a request each.
-    batches: VecDeque<Vec<Uuid>>,
-    cursor: Option<Cursor>,
+    asked: mpsc::UnboundedSender<Vec<Uuid>>,
+    answers: mpsc::Receiver<Answer>,
+    reader: JoinHandle<()>,
+    /// Requests that are not answered in full.
+    open: usize,
     records: VecDeque<Record>,
+}
+
+impl Drop for Named {
+    fn drop(&mut self) {
+        self.reader.abort();
+    }
 }
 
 impl Named {
     pub(crate) fn new(name: &str, db: &TaskDb, derived: bool, adapt: Adapt) -> Self {
-        let (batches, records) = (VecDeque::new(), VecDeque::new());
-        let (name, db) = (name.to_owned(), db.clone());
-        Self { name, db, derived, adapt, batches, cursor: None, records }
+        let (asked, mut requests) = mpsc::unbounded_channel::<Vec<Uuid>>();
+        let (sender, answers) = mpsc::channel(AHEAD);
+        let mut read = Read { name: name.to_owned(), db: db.clone(), derived, adapt };
+        let reader = tokio::spawn(async move {
+            while let Some(jobs) = requests.recv().await {
+                if read.all(&jobs, &sender).await.is_none() {
+                    return;
+                }
+            }
+        });
+        Self { asked, answers, reader, open: 0, records: VecDeque::new() }
     }
 
     /// Reads these too, behind those that were asked for before.
     pub(crate) fn ask(&mut self, jobs: Vec<Uuid>) {
-        if !jobs.is_empty() {
-            self.batches.push_back(jobs);
+        if !jobs.is_empty() && self.asked.send(jobs).is_ok() {
+            self.open += 1;
         }
     }
 
     /// The next record, left in its place.
     pub(crate) async fn peek(&mut self) -> Result<Option<&Record>> {
-        while self.records.is_empty() && !self.batches.is_empty() {
+        while self.records.is_empty() && self.open > 0 {
             self.fetch().await?;
         }
         Ok(self.records.front())
@@ -54,24 +73,17 @@ impl Named {
     }
 
     async fn fetch(&mut self) -> Result<()> {
-        let Some(jobs) = self.batches.front() else { return Ok(()) };
-        let request = Export {
-            cursor: self.cursor.take(),
-            limit: PAGE,
-            derived: self.derived,
-            part: Part::Jobs(jobs.clone()),
+        let Some(answer) = self.answers.recv().await else {
+            self.open = 0;
+            return Ok(());
         };
-        let page = self.db.store().export(request).await;
-        let page = page.map_err(|error| MigrateErr::store(&self.name, error))?;
-        self.records.extend(self.adapt.records(page.records)?);
-        self.cursor = page.next;
-        if self.cursor.is_none() {
-            self.batches.pop_front();
-        }
+        let (records, last) = answer?;
+        self.records.extend(records);
+        self.open -= usize::from(last);
         Ok(())
     }
 
-    /// The same in pages that are read ahead; nothing can be asked for any more.
+    /// The same in pages; nothing can be asked for any more.
     pub(crate) fn pages(self) -> Pages {
         let this = Arc::new(Mutex::new(self));
         Pages::read(None, Adapt::nothing(), move |_| {
@@ -81,9 +93,48 @@ impl Named {
                 this.peek().await?;
                 let records = std::mem::take(&mut this.records).into();
                 // Any cursor will do: the place is kept here.
-                let more = !this.batches.is_empty();
+                let more = this.open > 0;
                 Ok(Page { records, next: more.then(|| Cursor(String::new())) })
             }
         })
+    }
+}
+
+/// What reads.
+struct Read {
+    name: String,
+    db: TaskDb,
+    derived: bool,
+    adapt: Adapt,
+}
+
+impl Read {
+    /// Sends all records of some jobs; `None` when nobody wants them any more.
+    async fn all(&mut self, jobs: &[Uuid], to: &mpsc::Sender<Answer>) -> Option<()> {
+        let mut cursor = None;
+        loop {
+            let answer = self.page(jobs, cursor).await;
+            let (answer, next) = match answer {
+                Ok((records, next)) => (Ok((records, next.is_none())), next),
+                Err(error) => (Err(error), None),
+            };
+            to.send(answer).await.ok()?;
+            if next.is_none() {
+                return Some(());
+            }
+            cursor = next;
+        }
+    }
+
+    async fn page(
+        &mut self,
+        jobs: &[Uuid],
+        cursor: Option<Cursor>,
+    ) -> Result<(Vec<Record>, Option<Cursor>)> {
+        let part = Part::Jobs(jobs.to_vec());
+        let request = Export { cursor, limit: PAGE, derived: self.derived, part };
+        let page = self.db.store().export(request).await;
+        let page = page.map_err(|error| MigrateErr::store(&self.name, error))?;
+        Ok((self.adapt.records(page.records)?, page.next))
     }
 }

@@ -43,7 +43,7 @@ impl Pages {
     /// What a function reads page by page.
     pub(crate) fn read<F>(
         mut cursor: Option<Cursor>,
-        mut adapt: Adapt,
+        adapt: Adapt,
         page: impl Fn(Option<Cursor>) -> F + Send + 'static,
     ) -> Self
     where

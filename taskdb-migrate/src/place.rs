@@ -89,7 +89,7 @@ impl Place {
         }
         match self {
             Self::Store(url) => {
-                self.must_exist()?;
+                self.must_exist().await?;
                 let db = taskdb::connect(url).await;
                 let db = db.map_err(|error| MigrateErr::store(&self.to_string(), error))?;
                 Ok(Arc::new(StoreSource::new(self.to_string(), db)))
@@ -148,12 +148,41 @@ impl Place {
         (!path.exists()).then_some(path)
     }
 
-    /// Refuses to create what is to be read.
-    fn must_exist(&self) -> Result<()> {
-        match self.missing_file() {
-            Some(path) => Err(MigrateErr::file(path, "there is no such file to read from")),
-            None => Ok(()),
+    /// Whether it is there; makes nothing.
+    ///
+    /// # Errors
+    ///
+    /// Those of connecting.
+    pub async fn exists(&self) -> Result<bool> {
+        match self {
+            Self::Store(url) => {
+                let found = taskdb::Config::from_url(url).exists().await;
+                found.map_err(|error| MigrateErr::store(&self.to_string(), error))
+            }
+            Self::File(path) => Ok(path.exists()),
         }
+    }
+
+    /// Opens it as a [`target`](Self::target) that must be there.
+    ///
+    /// # Errors
+    ///
+    /// As there, and when there is nothing.
+    pub async fn existing(&self) -> Result<Target> {
+        self.must_exist().await?;
+        self.target().await
+    }
+
+    /// Refuses to create what is to be read.
+    async fn must_exist(&self) -> Result<()> {
+        if let Some(path) = self.missing_file() {
+            return Err(MigrateErr::file(path, "there is no such file to read from"));
+        }
+        if !self.exists().await? {
+            let why = format!("{self} holds no such namespace; look at `?namespace=NAME`");
+            return Err(MigrateErr::Refused(why));
+        }
+        Ok(())
     }
 }
 

@@ -57,18 +57,20 @@ impl Target {
     }
 
     /// Writes records; one that is refused is named.
-    pub(crate) async fn write(&self, records: Vec<Record>) -> Result<()> {
+    pub(crate) async fn write(&self, records: &[Record]) -> Result<()> {
         if records.is_empty() {
             return Ok(());
         }
-        match self.import(records.clone()).await {
+        match self.import(records.to_vec()).await {
             Err(error) if is_refusal(&error) => {
                 for record in records {
-                    let name = label(&record);
-                    self.import(vec![record]).await.map_err(|source| MigrateErr::Record {
-                        place: self.name.clone(),
-                        record: name,
-                        source: Box::new(source),
+                    let name = label(record);
+                    self.import(vec![record.clone()]).await.map_err(|source| {
+                        MigrateErr::Record {
+                            place: self.name.clone(),
+                            record: name,
+                            source: Box::new(source),
+                        }
                     })?;
                 }
                 self.told(Err(error))

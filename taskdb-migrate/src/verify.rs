@@ -5,7 +5,7 @@ use taskdb::TaskDb;
 use taskdb::request::{Export, Part};
 
 use crate::adapt::Adapt;
-use crate::compare::{self, Difference, Findings, Lead};
+use crate::compare::{self, Difference, Findings, Lead, Rest};
 use crate::counts::Counts;
 use crate::digest::Digest;
 use crate::error::{MigrateErr, Result};
@@ -83,19 +83,16 @@ pub async fn verify(
 ) -> Result<VerifyReport> {
     watch.tell(Event::Stage { name: "verify", tasks: from.tasks().await? });
     let mut found = Findings::default();
-    let streams = Pages::of(from.clone(), None, adapt.clone());
+    let streams = Pages::of(from.clone(), None, *adapt);
     let derived = part(to.name(), to.db(), Part::Streams, true);
     compare::compare_streams(first_streams(&from, streams, adapt), derived, &mut found).await?;
     let mut other = Named::new(to.name(), to.db(), true, Adapt::nothing());
-    let pages = Pages::of(from.clone(), None, adapt.clone());
-    compare::compare_jobs(Lead::From, pages, &mut other, &mut found, watch).await?;
-    let now = to.describe().await?.now;
-    let kept = match from.store() {
-        Some(db) => part(from.name(), db, Part::Rest, false),
-        None => Pages::of(from.clone(), None, adapt.clone()),
-    };
-    let copies = part(to.name(), to.db(), Part::Rest, false);
-    compare::compare_rest(kept, copies, now, &mut found).await?;
+    let pages = Pages::of(from.clone(), None, *adapt);
+    let mut rest = Rest::default();
+    compare::compare_jobs(Lead::From, pages, &mut other, &mut found, &mut rest, watch).await?;
+    let copies = Rest::of(part(to.name(), to.db(), Part::Rest, false)).await?;
+    // What has gone in the meantime was about to, by now.
+    compare::compare_rest(rest, copies, to.describe().await?.now, &mut found);
     extra_jobs(&from, to, &mut found).await?;
     Ok(VerifyReport::new(found))
 }
@@ -103,7 +100,7 @@ pub async fn verify(
 /// Pages with the streams of a source, alone where it can give them so.
 fn first_streams(from: &Shared, all: Pages, adapt: &Adapt) -> Pages {
     match from.store() {
-        Some(db) => adapted_part(from.name(), db, Part::Streams, adapt.clone()),
+        Some(db) => adapted_part(from.name(), db, Part::Streams, *adapt),
         None => all,
     }
 }

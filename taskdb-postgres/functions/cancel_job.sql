@@ -22,7 +22,11 @@ BEGIN
     UPDATE jobs SET state = 3 /* job cancelled */, error = 'cancelled', updated_at = greatest(updated_at, v_now)
     WHERE job = v_job.job;
     PERFORM stop_HASH(v_job.job, true);
+    PERFORM log_HASH(v_now, 7 /* event cancelled */, ARRAY[v_job.job], NULL);
     IF EXISTS (SELECT 1 FROM lanes WHERE job = v_job.job AND running > 0) THEN
+        PERFORM log_HASH(v_now, 7 /* event cancelled */, ARRAY[v_job.job], ARRAY(
+            SELECT task FROM tasks WHERE job = v_job.job AND state = 2 /* running */ ORDER BY task
+        ));
         WITH back AS (
             UPDATE tasks
             SET state = 1 /* ready */, closing = 0, start_at = NULL, lease = NULL, lease_end = NULL,

@@ -4,8 +4,7 @@
 CREATE FUNCTION carry_on_HASH(p_now bigint) RETURNS jsonb LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     v_gate smallint := enter_HASH(false);
-    v_left boolean;
 BEGIN
-    v_left := help_HASH(moment_HASH(p_now));
-    RETURN jsonb_build_array('ok', woken_HASH(), v_left::integer);
+    PERFORM attend_HASH(moment_HASH(p_now), 0, 0, 0);
+    RETURN jsonb_build_array('ok', woken_HASH(), (EXISTS (SELECT 1 FROM releases))::integer);
 END $$;

@@ -6,6 +6,7 @@ LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     v_gate smallint := enter_HASH(false);
     v_end bigint := coalesce(p_end, (SELECT max(job) + 1 FROM jobs), 0);
+    v_now bigint;
     v_keep bigint;
     v_job bigint;
     v_deleted integer := 0;
@@ -13,11 +14,12 @@ BEGIN
     IF v_gate = 2 THEN
         RETURN jsonb_build_array('closed', v_gate);
     END IF;
-    v_keep := CASE WHEN p_keep > 0 THEN later_HASH(moment_HASH(p_now), p_keep) END;
+    v_now := moment_HASH(p_now);
+    v_keep := CASE WHEN p_keep > 0 THEN later_HASH(v_now, p_keep) END;
     FOR v_job IN
         SELECT job FROM jobs WHERE state = 1 /* job done */ AND job < v_end ORDER BY job LIMIT 100 FOR UPDATE
     LOOP
-        PERFORM discard_HASH(v_job, v_keep);
+        PERFORM discard_HASH(v_job, v_keep, v_now);
         v_deleted := v_deleted + 1;
     END LOOP;
     RETURN jsonb_build_array('ok', '{}'::jsonb, v_deleted, v_end);

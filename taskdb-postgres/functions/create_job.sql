@@ -1,16 +1,19 @@
 -- purpose: make a job and its task `init`
--- params: p_now the clock or null; p_key null without; p_lifetime of the key in microseconds; then `init`
+-- params: p_now the clock or null; p_key null without; p_lifetime of the key in microseconds; then `init`,
+--   p_rules as task_rules has them; p_labels a JSON object or null
 -- cost: one job, one task
 CREATE FUNCTION create_job_HASH(
     p_now bigint, p_id uuid, p_user text, p_class smallint, p_key text, p_lifetime bigint, p_stream uuid,
-    p_body text, p_max_retries integer, p_timeout integer, p_start_at bigint, p_delay bigint
+    p_body text, p_max_retries integer, p_timeout integer, p_start_at bigint, p_delay bigint,
+    p_rules text, p_job_name text, p_labels text
 ) RETURNS jsonb LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     v_gate smallint := enter_HASH(false);
     v_now bigint;
     v_job jobs;
     v_same boolean;
-    v_spec spec := ROW(0, 'init', p_stream, p_body, '{}', p_max_retries, p_timeout, false, 0, p_start_at, p_delay);
+    v_spec task_spec := ROW(0, 'init', p_stream, p_body, '{}', p_max_retries, p_timeout, false, 0, p_start_at, p_delay,
+        p_rules::task_rules);
 BEGIN
     IF v_gate = 2 THEN
         RETURN jsonb_build_array('closed', v_gate);
@@ -32,14 +35,15 @@ BEGIN
         RETURN CASE WHEN v_same THEN jsonb_build_array('ok', '{}'::jsonb, v_job.id)
             ELSE jsonb_build_array('key_exists', v_job.id) END;
     END IF;
-    INSERT INTO jobs (job, id, user_id, state, priority, key, key_expires_at, created_at, updated_at)
+    INSERT INTO jobs (job, id, user_id, state, priority, key, key_expires_at, created_at, updated_at, name, labels)
     VALUES (nextval('job_ages'), p_id, p_user, 0 /* job running */, p_class, p_key,
-        later_HASH(v_now, p_lifetime), v_now, v_now)
+        later_HASH(v_now, p_lifetime), v_now, v_now, p_job_name, p_labels)
     ON CONFLICT (id) DO NOTHING RETURNING * INTO v_job;
     IF NOT FOUND THEN
         SELECT * INTO v_job FROM jobs WHERE id = p_id;
         RETURN repeated_job_HASH(v_job, p_user, p_class, v_spec);
     END IF;
+    PERFORM log_HASH(v_now, 0 /* event created */, ARRAY[v_job.job], NULL);
     PERFORM create_one_HASH(v_job.job, v_spec, v_now);
     RETURN jsonb_build_array('ok', woken_HASH(), p_id);
 END $$;

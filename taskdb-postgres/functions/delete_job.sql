@@ -14,7 +14,7 @@ BEGIN
     SELECT job INTO v_job FROM jobs WHERE id = p_id FOR UPDATE;
     IF FOUND THEN
         v_now := moment_HASH(p_now);
-        PERFORM discard_HASH(v_job, CASE WHEN p_keep > 0 THEN later_HASH(v_now, p_keep) END);
+        PERFORM discard_HASH(v_job, CASE WHEN p_keep > 0 THEN later_HASH(v_now, p_keep) END, v_now);
     END IF;
     RETURN '["ok", {}]';
 END $$;

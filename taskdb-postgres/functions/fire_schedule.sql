@@ -5,7 +5,7 @@
 CREATE FUNCTION fire_schedule_HASH(
     p_now bigint, p_name text, p_revision bigint, p_tick bigint, p_next_at bigint, p_id uuid, p_user text,
     p_class smallint, p_key text, p_lifetime bigint, p_stream uuid, p_body text, p_max_retries integer,
-    p_timeout integer, p_start_at bigint, p_delay bigint
+    p_timeout integer, p_start_at bigint, p_delay bigint, p_rules text, p_job_name text, p_labels text
 ) RETURNS jsonb LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     v_gate smallint := enter_HASH(false);
@@ -21,7 +21,7 @@ BEGIN
     END IF;
     IF p_id IS NOT NULL THEN
         v_reply := create_job_HASH(p_now, p_id, p_user, p_class, p_key, p_lifetime, p_stream, p_body,
-            p_max_retries, p_timeout, p_start_at, p_delay);
+            p_max_retries, p_timeout, p_start_at, p_delay, p_rules, p_job_name, p_labels);
         IF v_reply ->> 0 <> 'ok' THEN
             RETURN v_reply;
         END IF;

@@ -28,7 +28,7 @@ BEGIN
     LOOP
         EXIT WHEN v_job.job > coalesce(v_surplus, -1)
             AND (p_age IS NULL OR later_HASH(v_job.updated_at, p_age) > v_now);
-        PERFORM discard_HASH(v_job.job, NULL);
+        PERFORM discard_HASH(v_job.job, NULL, v_now);
         v_deleted := v_deleted + 1;
     END LOOP;
     RETURN jsonb_build_array('ok', '{}'::jsonb, v_deleted);

@@ -38,7 +38,7 @@ DECLARE
 BEGIN
     PERFORM put_back_HASH(
         p_job, p_task, CASE WHEN v_over THEN 6 /* for good */ ELSE 5 /* to run again */ END::smallint, 0, 0, 0,
-        NULL, p_now
+        NULL, CASE WHEN NOT v_over THEN 'released'::bytea END, p_now
     );
     RETURN (NOT v_over)::integer;
 END $$;

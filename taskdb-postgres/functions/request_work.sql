@@ -1,10 +1,9 @@
--- purpose: hand out the tasks that are next, one for each claim id, in sequence
--- params: p_now the clock or null, p_type, then arrays of one length: who asks, its lease or null, the claim id
--- cost: the tasks handed out; up to 100 delayed tasks and 500 dependants that were left
+-- purpose: hand out the tasks that are next, one for each claim id, in sequence; the last row is the header alone
+-- params: p_now the clock or null, p_type, p_tidy whether to attend to time, then who asks, lease or null, claim id
+-- cost: the tasks handed out; up to 100 tasks whose time has come, of each kind, and 500 dependants that were left
 CREATE FUNCTION request_work_HASH(
-    p_now bigint, p_type text, p_workers text[], p_leases bigint[], p_claims uuid[]
+    p_now bigint, p_type text, p_tidy boolean, p_workers text[], p_leases bigint[], p_claims uuid[]
 ) RETURNS TABLE (
-    -- The first row has place 0 and the header alone.
     place integer, header jsonb, job_id uuid, class smallint, stream_id uuid, name text, attempt bigint,
     definition text, prerequisites text[], max_retries integer, retries integer, timeout_secs integer,
     deadline bigint
@@ -15,6 +14,9 @@ DECLARE
     v_now bigint;
     v_places integer[];
     v_plan picked[];
+    v_held bigint[];
+    v_locked boolean := true;
+    v_repeated boolean;
 BEGIN
     place := 0;
     IF v_gate <> 0 THEN
@@ -24,33 +26,35 @@ BEGIN
     END IF;
     PERFORM pg_advisory_xact_lock(claim_lock_HASH(p_type));
     v_now := moment_HASH(p_now);
-    PERFORM tidy_HASH(v_now);
+    v_held := CASE WHEN p_tidy THEN tidy_HASH(v_now) ELSE '{}' END;
     -- An id that is live is answered with its task again; of equal ids the first counts.
     v_places := ARRAY(
         SELECT min(w.place) FROM unnest(p_claims) WITH ORDINALITY AS w (claim, place)
         WHERE (SELECT true FROM tasks WHERE claim_id = w.claim AND state = 2 /* running */ LIMIT 1) IS NULL
         GROUP BY w.claim ORDER BY 1
     );
+    v_repeated := cardinality(v_places) < cardinality(p_claims);
     WHILE cardinality(v_places) > 0 LOOP
-        PERFORM fold_HASH(p_type);
         v_plan := plan_HASH(p_type, cardinality(v_places));
-        -- What others have moved since, to another class say, is not nothing.
-        EXIT WHEN v_plan IS NULL AND NOT EXISTS (SELECT 1 FROM stream_deltas WHERE worker_type = p_type);
+        IF v_plan IS NULL THEN
+            PERFORM fold_HASH(p_type);
+            EXIT;
+        END IF;
+        v_locked := lock_plan_HASH(v_plan, v_held);
+        EXIT WHEN v_locked IS NULL;
+        v_held := v_held || ARRAY(SELECT DISTINCT job FROM unnest(v_plan));
         -- A plan that others have overtaken is made anew.
-        CONTINUE WHEN v_plan IS NULL OR NOT lock_plan_HASH(v_plan);
-        PERFORM claim_HASH(v_plan, v_places, p_workers, p_leases, p_claims, v_now);
+        CONTINUE WHEN NOT v_locked;
+        RETURN QUERY SELECT * FROM claim_HASH(
+            p_type, v_plan, v_places, p_workers, p_leases, p_claims, v_now
+        );
         v_places := v_places[cardinality(v_plan) + 1 :];
     END LOOP;
-    header := jsonb_build_array('ok', woken_HASH(), v_now, (SELECT min(start_at) FROM delayed));
+    IF v_repeated THEN
+        RETURN QUERY SELECT * FROM live_HASH(p_claims);
+    END IF;
+    header := jsonb_build_array(
+        'ok', woken_HASH(), v_now, (SELECT min(start_at) FROM delayed), (v_locked IS NULL)::integer
+    );
     RETURN NEXT;
-    RETURN QUERY
-    SELECT w.place::integer, NULL::jsonb, j.id, j.priority, s.id, d.name, t.attempt, d.body, d.prerequisites,
-        t.max_retries, t.retries, t.timeout_secs, t.deadline
-    FROM unnest(p_claims) WITH ORDINALITY AS w (claim, place)
-    -- Without OFFSET the planner may look at all claims for each of these.
-    CROSS JOIN LATERAL (SELECT * FROM tasks WHERE claim_id = w.claim AND state = 2 /* running */ OFFSET 0) AS t
-    JOIN definitions AS d ON d.job = t.job AND d.task = t.task
-    JOIN jobs AS j ON j.job = t.job
-    JOIN streams AS s ON s.stream = t.stream
-    ORDER BY w.place;
 END $$;

@@ -1,6 +1,7 @@
--- purpose: take away claims whose deadline has come, earliest first, ties by age; carry on interrupted releases
+-- purpose: take away claims whose deadline has come, earliest first, ties by age; carry on interrupted releases, and
+--   fail what was not started in time
 -- params: p_now the clock or null, p_limit the most claims of this step
--- cost: the claims taken, up to 500 dependants
+-- cost: the claims taken, up to 500 dependants, 100 tasks not started in time
 CREATE FUNCTION requeue_tasks_HASH(p_now bigint, p_limit integer) RETURNS jsonb
 LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
@@ -13,14 +14,7 @@ BEGIN
     IF v_gate = 2 THEN
         RETURN jsonb_build_array('closed', v_gate);
     END IF;
-    IF EXISTS (SELECT 1 FROM releases) THEN
-        PERFORM help_HASH(v_now);
-    END IF;
-    v_jobs := ARRAY(
-        SELECT job FROM tasks WHERE state = 2 /* running */ AND deadline <= v_now
-        ORDER BY deadline, job, task LIMIT p_limit
-    );
-    PERFORM 1 FROM jobs WHERE job = ANY (v_jobs) ORDER BY job FOR UPDATE;
+    v_jobs := attend_HASH(v_now, 0, least(p_limit, 1) * 100, p_limit);
     FOR v_t IN
         SELECT job, task FROM tasks
         WHERE state = 2 /* running */ AND deadline <= v_now AND job = ANY (v_jobs)
@@ -30,5 +24,7 @@ BEGIN
         PERFORM close_HASH(ARRAY[v_t.job], v_now);
         v_taken := v_taken + 1;
     END LOOP;
-    RETURN jsonb_build_array('ok', woken_HASH(), v_taken, (cardinality(v_jobs) = p_limit)::integer);
+    RETURN jsonb_build_array('ok', woken_HASH(), v_taken, (v_taken > 0 AND EXISTS (
+        SELECT 1 FROM tasks WHERE state = 2 /* running */ AND deadline <= v_now
+    ))::integer);
 END $$;

@@ -20,6 +20,9 @@ BEGIN
     ELSIF v_aim.seen_state NOT IN (1 /* ready */, 2 /* running */) THEN
         RETURN '["ok", {}, 0]';
     END IF;
+    IF logs_all_HASH() THEN
+        PERFORM log_HASH(v_now, 3 /* event progress */, ARRAY[v_aim.job], ARRAY[v_aim.task], p_progress::text::bytea);
+    END IF;
     UPDATE tasks
     SET progress = greatest(progress, p_progress), updated_at = touch_HASH(job, v_now),
         work_deadline = CASE WHEN state = 2 /* running */ THEN v_now + timeout_secs * 1000000::bigint END,

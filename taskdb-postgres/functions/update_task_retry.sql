@@ -1,5 +1,5 @@
 -- purpose: end an attempt of a running task
--- params: p_now the clock or null, a target, p_delay in microseconds
+-- params: p_now the clock or null, a target, p_delay in microseconds or null for what the rules say
 -- cost: one task; its consequences when it was retried too often
 CREATE FUNCTION update_task_retry_HASH(
     p_now bigint, p_id uuid, p_name text, p_claim uuid, p_attempt bigint, p_delay bigint
@@ -27,8 +27,7 @@ BEGIN
         RETURN '["ok", {}, 0, 0]';
     END IF;
     v_again := retry_HASH(
-        v_aim.job, v_aim.task, (3 * v_by)::smallint, (4 * v_by)::smallint, false,
-        CASE WHEN p_delay > 0 THEN later_HASH(v_now, p_delay) END, v_now
+        v_aim.job, v_aim.task, (3 * v_by)::smallint, (4 * v_by)::smallint, false, p_delay, v_now
     );
     PERFORM close_HASH(ARRAY[v_aim.job], v_now);
     RETURN jsonb_build_array('ok', woken_HASH(), v_again::integer, unfinished_HASH(ARRAY[p_id]));

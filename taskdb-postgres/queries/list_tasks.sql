@@ -4,7 +4,7 @@
 SELECT j.state AS job_state, s.id AS stream_id, d.name, d.prerequisites, d.body, t.task, t.state, t.waiting_on,
     t.optional, t.run_if, t.tolerated, t.max_retries, t.retries, t.losses, t.attempt, t.timeout_secs, t.progress,
     t.start_at, t.lease, t.lease_end, t.work_deadline, t.deadline, t.claim_id, t.worker_id, t.error, t.created_at,
-    t.started_at, t.updated_at
+    t.started_at, t.updated_at, t.start_by, t.backoff_first, t.backoff_cap, t.backoff_jitter, t.max_losses
 FROM ns.jobs AS j
 LEFT JOIN LATERAL (
     SELECT * FROM ns.tasks

@@ -1,12 +1,13 @@
 //! Arguments of statements.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use sqlx::postgres::PgArguments;
 use sqlx::{Arguments as _, Encode, Postgres, Type};
 use taskdb_core::request::{Target, TaskSpec};
 use taskdb_core::time::Start;
-use taskdb_core::{Claim, RunIf};
+use taskdb_core::{Claim, Rules, RunIf};
 use uuid::Uuid;
 
 /// A list of arguments.
@@ -52,7 +53,7 @@ impl Args {
         self.targets(targets.iter())
     }
 
-    /// The nine columns of tasks to create.
+    /// The ten columns of tasks to create.
     #[must_use]
     pub(crate) fn specs(self, specs: &[&TaskSpec]) -> Self {
         let column = |value: fn(&TaskSpec) -> i32| -> Vec<i32> {
@@ -68,6 +69,7 @@ impl Args {
             .add(specs.iter().map(|s| flags(s)).collect::<Vec<i16>>())
             .add(starts.iter().map(|start| start.0).collect::<Vec<_>>())
             .add(starts.iter().map(|start| start.1).collect::<Vec<_>>())
+            .add(all_rules(specs))
     }
 
     /// The list itself.
@@ -109,6 +111,35 @@ pub(crate) fn start(start: Start) -> (Option<i64>, Option<i64>) {
     }
 }
 
+/// The rules of tasks to create; nothing where no task has any.
+fn all_rules(specs: &[&TaskSpec]) -> Vec<Option<String>> {
+    let column: Vec<_> = specs.iter().map(|spec| rules(&spec.rules, spec.expires_in)).collect();
+    if column.iter().all(Option::is_none) { Vec::new() } else { column }
+}
+
+/// What a request says of failed attempts and of a late start, as Postgres writes a
+/// `task_rules`; `None` for nothing.
+pub(crate) fn rules(rules: &Rules, expires_in: Option<Duration>) -> Option<String> {
+    if rules.is_default() && expires_in.is_none() {
+        return None;
+    }
+    let backoff = Some(rules.backoff).filter(|backoff| !backoff.is_none());
+    let text = |number: Option<i64>| number.map_or_else(String::new, |n| n.to_string());
+    Some(format!(
+        "({},{},{},{},{})",
+        text(backoff.map(|backoff| backoff.first_micros)),
+        text(backoff.map(|backoff| backoff.cap_micros)),
+        text(backoff.map(|backoff| backoff.jitter.into())),
+        text(rules.max_losses.map(i64::from)),
+        text(expires_in.map(micros)),
+    ))
+}
+
+/// The labels of a job as a JSON object; `None` for none.
+pub(crate) fn labels(labels: &BTreeMap<String, String>) -> Option<String> {
+    (!labels.is_empty()).then(|| serde_json::json!(labels).to_string())
+}
+
 fn flags(spec: &TaskSpec) -> i16 {
     i16::from(spec.optional) + 2 * i16::from(spec.run_if == RunIf::AllSettled)
 }
@@ -124,7 +155,19 @@ pub(crate) fn array(names: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use taskdb_core::Backoff;
+
     use super::*;
+
+    #[test]
+    fn rules_that_are_not_there_take_no_room() {
+        let none = Rules::default();
+        assert_eq!(rules(&none, None), None);
+        assert_eq!(rules(&none, Some(Duration::ZERO)).as_deref(), Some("(,,,,0)"));
+        let backoff = Backoff::fixed(Duration::from_secs(1)).jitter(5);
+        let all = Rules { backoff, max_losses: Some(u32::MAX) };
+        assert_eq!(rules(&all, None).as_deref(), Some("(1000000,1000000,5,4294967295,)"));
+    }
 
     #[test]
     fn names_are_quoted() {

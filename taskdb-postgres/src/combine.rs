@@ -4,6 +4,9 @@
 //! next one. A caller that goes away takes nothing with it: the task that runs the
 //! statement is not the caller's.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};

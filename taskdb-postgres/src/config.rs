@@ -232,6 +232,16 @@ impl Config {
         Ok(self.open().await?.into_inner())
     }
 
+    /// Whether the namespace is there; makes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    pub async fn exists(self) -> Result<bool> {
+        self.check()?;
+        PostgresStore::exists(&self).await
+    }
+
     /// As [`connect`](Self::connect), for programs that settle for this backend.
     ///
     /// # Errors

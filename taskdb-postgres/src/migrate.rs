@@ -17,9 +17,9 @@ use crate::error::{Fault, corrupt};
 use crate::sql::{self, Sql, Statement};
 
 /// The layout of what is stored.
-pub(crate) const FORMAT: i32 = 7;
+pub(crate) const FORMAT: i32 = 10;
 /// The oldest release that can read it.
-pub(crate) const MIN_READER: i32 = 5;
+pub(crate) const MIN_READER: i32 = 10;
 /// The oldest server that has what the functions use.
 const OLDEST_SERVER: i32 = 140_000;
 
@@ -173,12 +173,34 @@ pub(crate) async fn open(
     namespace: &Namespace,
     patience: Duration,
 ) -> Result<()> {
-    let connected = timeout(patience, PgConnection::connect_with(options)).await;
-    let mut conn = connected.map_err(|_| Fault::no_connection())?.map_err(refused)?;
+    let mut conn = connect(options, patience).await?;
     let outcome = migrate(&mut conn, sql, namespace).await;
     let closed = conn.close().await;
     outcome?;
     closed.map_err(refused)
+}
+
+async fn connect(
+    options: &sqlx::postgres::PgConnectOptions,
+    patience: Duration,
+) -> Result<PgConnection> {
+    let connected = timeout(patience, PgConnection::connect_with(options)).await;
+    connected.map_err(|_| Fault::no_connection())?.map_err(refused)
+}
+
+/// Whether the namespace has been laid out. Makes nothing.
+pub(crate) async fn exists(
+    options: &sqlx::postgres::PgConnectOptions,
+    sql: &Sql,
+    namespace: &Namespace,
+    patience: Duration,
+) -> Result<bool> {
+    let mut conn = connect(options, patience).await?;
+    let standing = Standing::read(&mut conn, sql, namespace).await;
+    let closed = conn.close().await;
+    let found = standing?.has_tables;
+    closed.map_err(refused)?;
+    Ok(found)
 }
 
 #[cfg(test)]

@@ -1,10 +1,13 @@
 //! Rows as values.
 
+use std::collections::BTreeMap;
+
 use sqlx::postgres::PgRow;
 use sqlx::{ColumnIndex, Decode, Postgres, Row, Type};
 use taskdb_core::record::ClaimRecord;
 use taskdb_core::{
-    CanonicalJson, JobState, Priority, Result, RunIf, StreamInfo, TaskState, Timestamp,
+    Backoff, CanonicalJson, JobState, Priority, Result, Rules, RunIf, StreamInfo, TaskState,
+    Timestamp,
 };
 use uuid::Uuid;
 
@@ -24,7 +27,8 @@ pub(crate) fn count(row: &PgRow, column: &str) -> Result<u64> {
     u64::try_from(number).map_err(|_| corrupt(format!("`{column}` is {number}")))
 }
 
-fn coded<T>(row: &PgRow, column: &str, decode: fn(u8) -> Option<T>) -> Result<T> {
+/// Reads what is stored as a number.
+pub(crate) fn coded<T>(row: &PgRow, column: &str, decode: fn(u8) -> Option<T>) -> Result<T> {
     let code: i16 = get(row, column)?;
     let decoded = u8::try_from(code).ok().and_then(decode);
     decoded.ok_or_else(|| corrupt(format!("`{column}` is {code}")))
@@ -65,11 +69,32 @@ pub(crate) fn json(row: &PgRow, column: &str) -> Result<CanonicalJson> {
     get(row, column).map(CanonicalJson::from_stored)
 }
 
-/// Reads the text of an error, which may hold what Postgres does not take as text.
-pub(crate) fn error(row: &PgRow) -> Result<Option<String>> {
-    let bytes: Option<Vec<u8>> = get(row, "error")?;
-    let read = |bytes| String::from_utf8(bytes).map_err(|_| corrupt("an error is not UTF-8"));
-    bytes.map(read).transpose()
+/// Reads a text that may hold what Postgres does not take as text.
+pub(crate) fn text(row: &PgRow, column: &str) -> Result<Option<String>> {
+    let bytes: Option<Vec<u8>> = get(row, column)?;
+    let refuse = |_| corrupt(format!("`{column}` is not UTF-8"));
+    bytes.map(|bytes| String::from_utf8(bytes).map_err(refuse)).transpose()
+}
+
+/// Reads the labels of a job, a JSON object of texts.
+fn labels(row: &PgRow) -> Result<BTreeMap<String, String>> {
+    let text: Option<String> = get(row, "labels")?;
+    let Some(text) = text else { return Ok(BTreeMap::new()) };
+    serde_json::from_str(&text).map_err(|_| corrupt("the labels of a job are not an object"))
+}
+
+/// Reads the rules of a task; columns without a value are those of a task that has none.
+fn rules(row: &PgRow) -> Result<Rules> {
+    let number = |column| get::<Option<i64>>(row, column);
+    let jitter: Option<i16> = get(row, "backoff_jitter")?;
+    let backoff = Backoff {
+        first_micros: number("backoff_first")?.unwrap_or(0),
+        cap_micros: number("backoff_cap")?.unwrap_or(0),
+        jitter: jitter.and_then(|percent| u8::try_from(percent).ok()).unwrap_or(0),
+    };
+    let losses = number("max_losses")?;
+    let max_losses = losses.map(|most| u32::try_from(most).unwrap_or(u32::MAX));
+    Ok(Rules { backoff, max_losses })
 }
 
 /// A stream.
@@ -117,6 +142,8 @@ pub(crate) struct Job {
     pub(crate) started_at: Option<Timestamp>,
     pub(crate) updated_at: Timestamp,
     pub(crate) keep: bool,
+    pub(crate) name: Option<String>,
+    pub(crate) labels: BTreeMap<String, String>,
     pub(crate) releasing: bool,
 }
 
@@ -127,7 +154,7 @@ impl Job {
             id: get(row, "id")?,
             user_id: get(row, "user_id")?,
             state: job_state(row, "state")?,
-            error: error(row)?,
+            error: text(row, "error")?,
             priority: priority(row, "priority")?,
             key: get(row, "key")?,
             key_expires_at: maybe_time(row, "key_expires_at")?,
@@ -138,6 +165,8 @@ impl Job {
             started_at: maybe_time(row, "started_at")?,
             updated_at: time(row, "updated_at")?,
             keep: get(row, "keep")?,
+            name: get(row, "name")?,
+            labels: labels(row)?,
             releasing: get(row, "releasing")?,
         })
     }
@@ -171,6 +200,8 @@ pub(crate) struct Task {
     pub(crate) work_deadline: Option<Timestamp>,
     pub(crate) deadline: Option<Timestamp>,
     pub(crate) start_at: Option<Timestamp>,
+    pub(crate) start_by: Option<Timestamp>,
+    pub(crate) rules: Rules,
     pub(crate) created_at: Timestamp,
     pub(crate) started_at: Option<Timestamp>,
     pub(crate) updated_at: Timestamp,
@@ -201,7 +232,7 @@ impl Task {
             attempt: count(row, "attempt")?,
             timeout_secs: get(row, "timeout_secs")?,
             progress: get(row, "progress")?,
-            error: error(row)?,
+            error: text(row, "error")?,
             claim_id: get(row, "claim_id")?,
             worker_id: get(row, "worker_id")?,
             lease: get(row, "lease")?,
@@ -209,6 +240,8 @@ impl Task {
             work_deadline: maybe_time(row, "work_deadline")?,
             deadline: maybe_time(row, "deadline")?,
             start_at: maybe_time(row, "start_at")?,
+            start_by: maybe_time(row, "start_by")?,
+            rules: rules(row)?,
             created_at: time(row, "created_at")?,
             started_at: maybe_time(row, "started_at")?,
             updated_at: time(row, "updated_at")?,

@@ -94,7 +94,17 @@ impl Session {
 
     /// Removes what deleted jobs have left, in steps between which others write.
     pub(crate) async fn empty_trash(&self) -> Result<()> {
-        while self.text(Verb::empty_trash, Kind::Repeatable, self.args()).await? == "true" {}
+        self.steps(Verb::empty_trash).await
+    }
+
+    /// Cuts the event log to its bounds, likewise.
+    pub(crate) async fn cut_events(&self) -> Result<()> {
+        self.steps(Verb::cut_events).await
+    }
+
+    /// Runs a verb until it answers that nothing is left.
+    async fn steps(&self, verb: Verb) -> Result<()> {
+        while self.text(verb, Kind::Repeatable, self.args()).await? == "true" {}
         Ok(())
     }
 }

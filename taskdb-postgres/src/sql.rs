@@ -23,9 +23,9 @@ macro_rules! statements {
 statements! {
     check_stuck_pending_tasks describe drop_function export_jobs export_kept export_named
     export_tasks format get_concurrent_jobs get_job get_prerequisites get_task get_task_output
-    get_task_state_counts list_claims list_jobs list_jobs_by_user list_schedules list_streams
-    list_tasks list_workers lock note_functions notify notify_within old_functions request_work
-    schema set_format standing within
+    get_task_state_counts list_claims list_events list_jobs list_jobs_by_user list_schedules
+    list_streams list_tasks list_workers lock note_functions notify notify_within old_functions
+    request_work schema set_format standing within
 }
 
 /// Declares the verbs that are functions, each with the number of its arguments.
@@ -48,16 +48,18 @@ verbs! {
     cancel_task 3
     carry_on 1
     clear_completed_jobs 3
-    create_job 12
+    create_job 15
     create_stream 6
-    create_tasks 12
+    create_tasks 14
+    cut_events 1
     delete_job 3
     delete_schedule 1
     delete_stream 1
     empty_trash 1
-    fire_schedule 16
+    fire_schedule 19
     heartbeat_worker 4
     import 5
+    import_bulk 51
     probe 1
     purge_jobs 5
     put_schedule 3
@@ -68,10 +70,11 @@ verbs! {
     requeue_tasks 2
     retry_job 2
     retry_task 3
+    set_events 3
     set_gate 2
     update_job 3
     update_stream 4
-    update_task_done 17
+    update_task_done 18
     update_task_failed 6
     update_task_progress 6
     update_task_retry 6
@@ -88,10 +91,10 @@ macro_rules! library {
 }
 
 library! {
-    aim carry_on claim close complete create create_one create_plain difference discard
-    enter finish finish_held fold import_checks import_owners import_tasks insert mend
-    mend_streams plan put_back ready repeated_job replay revivable settle shift specs step stop terminate
-    tolerate wake
+    aim attend bulk carry_on claim close complete create create_one create_plain difference discard
+    enter finish finish_held fold import_checks import_owners import_tasks insert live
+    lock_plan log mend mend_streams plan put_back ready repeated_job replay revivable
+    rules settle shift specs step stop terminate tolerate wake
 }
 
 const CALL: &str = include_str!("../queries/call.sql");
@@ -105,6 +108,9 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0005_import.sql"),
     include_str!("../migrations/0006_life.sql"),
     include_str!("../migrations/0007_mark.sql"),
+    include_str!("../migrations/0008_rules.sql"),
+    include_str!("../migrations/0009_events.sql"),
+    include_str!("../migrations/0010_first.sql"),
 ];
 
 /// The hash of all functions: 8 hexadecimal digits.

@@ -8,8 +8,8 @@ use taskdb_core::request::*;
 use taskdb_core::store::{RepairReport, StoreInfo};
 use taskdb_core::wake::WakeHub;
 use taskdb_core::{
-    CanonicalJson, ClaimInfo, JobInfo, Prerequisite, Renewal, Result, ScheduleInfo, Store,
-    StreamInfo, StuckTaskInfo, TaskInfo, TaskStateCount, WorkerInfo,
+    CanonicalJson, ClaimInfo, EventPage, JobInfo, Prerequisite, Renewal, Result, ScheduleInfo,
+    Store, StreamInfo, StuckTaskInfo, TaskInfo, TaskStateCount, WorkerInfo,
 };
 use uuid::Uuid;
 
@@ -41,6 +41,13 @@ impl PostgresStore {
         let (limits, clock) = (config.limits, config.clock);
         let session = Arc::new(Session { conn, sql, limits, clock, hub, notifier });
         Ok(Self { _listener: listener, ..Self::on(session) })
+    }
+
+    /// Whether there is a namespace to open.
+    pub(crate) async fn exists(config: &Config) -> Result<bool> {
+        let sql = Sql::new(&config.namespace);
+        let patience = config.connect_timeout;
+        migrate::exists(&config.options(), &sql, &config.namespace, patience).await
     }
 
     /// A store that nothing wakes.
@@ -228,6 +235,14 @@ impl Store for PostgresStore {
 
     async fn set_gate(&self, request: SetGate) -> Result<()> {
         ops::set_gate::run(&self.session, &request).await
+    }
+
+    async fn list_events(&self, request: ListEvents) -> Result<EventPage> {
+        ops::list_events::run(&self.session, &request).await
+    }
+
+    async fn set_events(&self, request: SetEvents) -> Result<()> {
+        ops::set_events::run(&self.session, &request).await
     }
 
     async fn export(&self, request: Export) -> Result<Page> {

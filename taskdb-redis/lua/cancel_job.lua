@@ -11,10 +11,11 @@ touch(j)
 set_state(j, JOB_CANCELLED)
 j.fields[#j.fields + 1], j.fields[#j.fields + 2] = 'error', 'cancelled'
 for _, lane in pairs(all_lanes(j)) do
-  for _, age in ipairs(call('ZRANGEBYSCORE', lane.key, '(' .. whole(DELAYED / 2), '(0')) do
+  for _, age in ipairs(running_ages(j, lane)) do
     local t = get_task(j, tonumber(age))
     put_back(j, t, BY_NONE, t.progress, nil)
   end
 end
+note_job(j, 'cancelled')
 flush()
 return { 'ok' }

@@ -4,11 +4,12 @@
 --   first of the ids; 4 most rows; 5 `1` for what is derived; 6 most jobs; then ids, in
 --   place of the number
 -- returns: {'ok', {job, task..}..}; a job is {id, header, error, key, end of the key or '',
---   `1` while releasing, age to go on with or '', `1` if it is kept}; a task is {age, record, definition, output,
---   stream id, dependants, indexed, claimed}
+--   `1` while releasing, age to go on with or '', `1` if it is kept,
+--   name and labels or nil}; a task is {age, record, definition, output,
+--   stream id, rules or nil, dependants, indexed, claimed}
 local BYTES = 4194304
 local derived, left, bytes, found = ARGV[5] == '1', tonumber(ARGV[4]), 0, { 'ok' }
-local stream_ids = {}
+local stream_ids, empty_lanes = {}, {}
 
 local function stream_id(stream)
   local id = stream_ids[stream] or call('HGET', stream_key(stream), 'id')
@@ -24,37 +25,53 @@ local function all_dependants(j, t)
   return table.concat(chunks)
 end
 
+-- Most jobs have ended, and with them their lanes: one look at each saves one a task.
+local function is_empty(lane)
+  local empty = empty_lanes[lane]
+  if empty == nil then
+    empty = call('EXISTS', lane) == 0
+    empty_lanes[lane] = empty
+  end
+  return empty
+end
+
 -- Whether it stands in the index of ready work, on both levels.
 local function indexed(j, t)
-  local score = call('ZSCORE', j.key .. ':lane:' .. whole(t.stream), whole(t.age))
+  local score
+  if is_single(j) then
+    score = lane_score(t)
+  else
+    local lane = j.key .. ':lane:' .. whole(t.stream)
+    score = not is_empty(lane) and call('ZSCORE', lane, whole(t.age))
+  end
   if not score or tonumber(score) < 0 then return 0 end
   return call('ZSCORE', ready_key(t.stream, j.class + 1), j.id) and 1 or 0
 end
 
 local function claimed(j, t)
   local place = place_of(j, t.age)
-  local held = t.claim and call('HGET', P .. 'claims', t.claim) == place .. t.worker
+  local held = t.claim and call('HGET', claims_key(t.claim), t.claim) == place .. t.worker
   return held and call('ZSCORE', P .. 'expiring', place) and 1 or 0
 end
 
 local function read_task(j, age)
   local name = whole(age)
-  local raw = call('HMGET', j.key, 't' .. name, 'd' .. name, 'o' .. name)
+  local raw = call('HMGET', j.key, 't' .. name, 'd' .. name, 'o' .. name, 'x' .. name)
   if not raw[1] then return end
   local t = parse_task(raw[1], age)
-  local row = { age, raw[1], raw[2], raw[3], stream_id(t.stream) }
-  if derived then row[6], row[7], row[8] = all_dependants(j, t), indexed(j, t), claimed(j, t) end
+  local row = { age, raw[1], raw[2], raw[3], stream_id(t.stream), raw[4] }
+  if derived then row[7], row[8], row[9] = all_dependants(j, t), indexed(j, t), claimed(j, t) end
   bytes = bytes + #raw[1] + #raw[2] + #(raw[3] or '')
   return row
 end
 
 local function read_job(j, age)
-  local raw = call('HMGET', j.key, 'h', 'error', 'key')
+  local raw = call('HMGET', j.key, 'h', 'error', 'key', 'about')
   local ends = raw[3] and call('HGET', P .. 'keys', raw[3])
   local first, last = '[' .. place_of(j, 0), '[' .. place_of(j, 4294967295)
   local releasing_now = call('ZLEXCOUNT', P .. 'releasing', first, last) > 0
   local head = { j.id, raw[1], raw[2], raw[3], ends and whole(unpack_from('<i8', ends)) or '',
-    releasing_now and '1' or '0', '', is_kept(j.id) and 1 or 0 }
+    releasing_now and '1' or '0', '', is_kept(j.id) and 1 or 0, raw[4] }
   local rows = { head }
   left = left - 1
   while age < j.next and (#rows == 1 or left > 0 and bytes < BYTES) do

@@ -1,6 +1,6 @@
 -- Moves a schedule from one tick to the next and makes the job of the tick.
 -- KEYS: 1 `{namespace}:meta`
--- ARGV: 1 now; 2 name; 3 revision; 4 tick; 5 next tick or empty; 6 `1` with a job; 7-17 the job,
+-- ARGV: 1 now; 2 name; 3 revision; 4 tick; 5 next tick or empty; 6 `1` with a job; 7-18 the job,
 --   see new_job
 -- returns: {'ok', 1}, {'ok', 0} where the schedule stands elsewhere, or a refusal
 if not may_change then return { 'closed', gate } end

@@ -4,7 +4,7 @@
 -- returns: {'ok'} or a refusal
 if not may_change and call('HEXISTS', META, 'mark') == 0 then return { 'closed', gate } end
 
-local VALUES = { s = 8, j = 13, t = TASK_VALUES, k = 4, c = 5, n = 2 }
+local VALUES = { s = 8, j = 14, t = TASK_VALUES, k = 4, c = 5, n = 2 }
 
 -- job id, task name, output, end of its time
 local function take_kept(at)

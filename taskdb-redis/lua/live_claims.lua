@@ -3,5 +3,5 @@
 -- ARGV: 1 now; then claim ids, at most 1000
 -- returns: {'ok', 1 or 0..}
 local found = { 'ok' }
-for at = 2, #ARGV do found[at] = call('HEXISTS', P .. 'claims', ARGV[at]) end
+for at = 2, #ARGV do found[at] = call('HEXISTS', claims_key(ARGV[at]), ARGV[at]) end
 return found

@@ -6,7 +6,7 @@
 if gate ~= OPEN then return { 'closed', gate } end
 
 local worker_type, worker, lease = ARGV[2], ARGV[3], tonumber(ARGV[4])
-local index, held = P .. 'streams_by_priority:' .. escaped(worker_type), P .. 'claims'
+local index = P .. 'streams_by_priority:' .. escaped(worker_type)
 -- `at` is the place of the claim id that is next.
 local tasks, deadlines, at, last = {}, {}, 5, #ARGV
 -- Tasks that are read in one go.
@@ -22,7 +22,7 @@ local function repeat_claim(claim, place)
   local j = numbered_job(number)
   local t = j and get_task(j, age)
   -- What a failover has lost holds nothing any more.
-  if not t or t.state ~= RUNNING or t.claim ~= claim then return call('HDEL', held, claim) end
+  if not t or t.state ~= RUNNING or t.claim ~= claim then return call('HDEL', claims_key(claim), claim) end
   hand_out(claim, j, t, pack_task(t), call('HGET', j.key, 'd' .. whole(age)))
 end
 
@@ -31,6 +31,7 @@ local function fresh_claim(place)
   while at <= last do
     local claim = ARGV[at]
     at = at + 1
+    local held = claims_key(claim)
     if call('HSETNX', held, claim, place .. worker) == 1 then return claim end
     repeat_claim(claim, call('HGET', held, claim))
   end
@@ -49,6 +50,7 @@ local function claim_task(j, t, definition)
   t.deadline = lease and math.min(t.work_end, t.lease_end) or t.work_end
   deadlines[#deadlines + 1], deadlines[#deadlines + 2] = whole(t.deadline), place
   shift(j, t, RUNNING)
+  note_step(j, t, 'claimed')
   hand_out(claim, j, t, put_task(j, t), definition)
 end
 
@@ -68,7 +70,7 @@ local function claim_tasks(j, ages)
   end
 end
 
-if tonumber(releasing or 0) + tonumber(delayed or 0) > 0 then on_demand() end
+if starting or tonumber(releasing or 0) + tonumber(delayed or 0) > 0 then on_demand() end
 while at <= last do
   settle_indexes()
   local s, class, share, name = next_stream(index, at == last)
@@ -79,10 +81,9 @@ while at <= last do
   claim_tasks(j, ages)
 end
 -- Nothing is ready for these; one that repeats a request may hold something.
-if at <= last then
-  for i, place in ipairs(call('HMGET', held, unpack(ARGV, at, last))) do
-    if place then repeat_claim(ARGV[at + i - 1], place) end
-  end
+for i = at, last do
+  local place = call('HGET', claims_key(ARGV[i]), ARGV[i])
+  if place then repeat_claim(ARGV[i], place) end
 end
 local next_start = ''
 if #tasks == 0 and tonumber(delayed or 0) > 0 then

@@ -1,12 +1,15 @@
 -- Takes away claims whose deadline has come, earliest first, ties by age; carries on
--- interrupted releases; forgets kept outputs whose time is over.
+-- interrupted releases; fails what nobody has started in time; forgets kept outputs whose time
+-- is over; cuts the event log to its bounds.
 -- KEYS: 1 `{namespace}:meta`
 -- ARGV: 1 now; 2 most claims of this step
--- returns: {'ok', number of claims taken, number looked at} or {'closed', gate}
+-- returns: {'ok', number of claims taken, number looked at, whether events are left to drop} or
+--   {'closed', gate}
 if not may_change then return { 'closed', gate } end
 
 help()
 expire_kept(100)
+if ARGV[2] ~= '0' then fail_overdue() end
 local due = call('ZRANGEBYSCORE', P .. 'expiring', '-inf', whole(now), 'LIMIT', 0, ARGV[2])
 local taken = 0
 for _, place in ipairs(due) do
@@ -14,7 +17,8 @@ for _, place in ipairs(due) do
   local j = numbered_job(number)
   local t = j and get_task(j, age)
   if t and t.state == RUNNING and t.deadline and t.deadline <= now then
-    retry(j, t, BY_NONE, BY_NONE, true, nil)
+    local start_at, most_losses = retry_rules(j, t)
+    retry(j, t, BY_NONE, BY_NONE, true, start_at, most_losses)
     close_if_over(j)
     taken = taken + 1
   else
@@ -23,4 +27,4 @@ for _, place in ipairs(due) do
   end
 end
 flush()
-return { 'ok', taken, #due }
+return { 'ok', taken, #due, cut_log() and 1 or 0 }

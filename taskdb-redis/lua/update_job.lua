@@ -11,8 +11,8 @@ local function set_class(j, class)
     local s = load_stream(lane.stream)
     for state = PENDING, CANCELLED do
       local seen = effective(j, state)
-      count(s, j.class + 1, seen, -lane[state + 1])
-      count(s, class + 1, seen, lane[state + 1])
+      count(s, j.class + 1, seen, -lane[state + 1], j.number)
+      count(s, class + 1, seen, lane[state + 1], j.number)
     end
     if lane.listed then call('ZREM', ready_key(lane.stream, j.class + 1), j.id) end
     lane.listed, lane.changed = false, true

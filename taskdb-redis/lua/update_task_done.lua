@@ -38,6 +38,7 @@ local function complete(number)
     if refusal then return refusal end
     create(j, fresh)
   end
+  note_step(j, t, 'done')
   t.updated = touch(j)
   if t.state == RUNNING then
     drop_claim(j, t)

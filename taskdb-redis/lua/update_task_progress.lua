@@ -9,6 +9,7 @@ if aim.over then return aim.over end
 local j, t = aim.job, aim.task
 local state = effective(j, t.state)
 if state ~= READY and state ~= RUNNING then return { 'ok', 0 } end
+note_step(j, t, 'progress', ARGV[6])
 t.progress, t.updated, t.changed = math.max(t.progress, tonumber(ARGV[6])), touch(j), true
 if state == RUNNING then
   t.work_end = now + t.timeout * 1000000

@@ -85,7 +85,7 @@ impl Args {
     pub(crate) fn spec(self, spec: &TaskSpec) -> Self {
         self.bytes(spec.task_id.as_str())
             .value(spec.stream_id)
-            .bytes(rules(spec))
+            .bytes(limits(spec))
             .bytes(record::pack_definition(&spec.prerequisites, &spec.definition))
     }
 
@@ -101,9 +101,21 @@ pub(crate) fn micros(duration: Duration) -> i64 {
     i64::try_from(duration.as_micros()).map_or(FAR, |micros| micros.min(FAR))
 }
 
-/// Limits and rules of a task, packed: retries, timeout, flags, kind and value of its start.
-fn rules(spec: &TaskSpec) -> Vec<u8> {
-    let flags = u8::from(spec.optional) + 2 * u8::from(spec.run_if == RunIf::AllSettled);
+/// Set in the flags of the limits where rules follow them.
+const WITH_RULES: u8 = 4;
+/// Set where the time until it has to start follows, before the rules.
+const WITH_END: u8 = 8;
+
+/// Limits of a task, packed: retries, timeout, flags, kind and value of its start, and what the
+/// flags announce.
+fn limits(spec: &TaskSpec) -> Vec<u8> {
+    let flags = [
+        (spec.optional, 1),
+        (spec.run_if == RunIf::AllSettled, 2),
+        (!spec.rules.is_default(), WITH_RULES),
+        (spec.expires_in.is_some(), WITH_END),
+    ];
+    let flags = flags.into_iter().filter(|(set, _)| *set).fold(0, |all, (_, bit)| all | bit);
     let (mode, value) = match spec.start {
         Start::Now => (0, 0),
         Start::At(time) => (AT, time.as_micros()),
@@ -113,5 +125,9 @@ fn rules(spec: &TaskSpec) -> Vec<u8> {
     bytes.extend(spec.timeout_secs.to_le_bytes());
     bytes.extend([flags, mode]);
     bytes.extend(value.to_le_bytes());
+    bytes.extend(spec.expires_in.map(|time| micros(time).to_le_bytes()).into_iter().flatten());
+    if !spec.rules.is_default() {
+        bytes.extend(record::pack_rules(&spec.rules));
+    }
     bytes
 }

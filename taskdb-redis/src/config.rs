@@ -267,6 +267,15 @@ impl Config {
         TaskDb::with_limits(RedisStore::open(self).await?, limits)
     }
 
+    /// Whether the namespace is there; makes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    pub async fn exists(self) -> Result<bool> {
+        RedisStore::exists(self).await
+    }
+
     /// Refuses what cannot work.
     pub(crate) fn check(&self) -> Result<()> {
         if !(1..=MAX_SHARDS).contains(&self.shards) {

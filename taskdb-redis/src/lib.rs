@@ -5,12 +5,14 @@
 //! * [`Config`]: which servers, which namespace; `address`: the URLs they are named by.
 //! * `conn/`: the connection that is made anew when lost, and calls that are sent again.
 //! * `store`: the seam as a table of contents; `ops/`: one file a verb.
-//! * `scripts`: the Lua of `lua/` by verb; `args`, `reply`, `record`: what goes in and out.
+//! * `scripts`: the Lua of `lua/` by verb; `args`, `reply`, `record`, `about`: what goes in and
+//!   out.
 //! * `shards/`: a namespace spread over the masters of a cluster.
 //! * `keys`: the table of keys; `wake`: hints of new work.
 //! * `script`: what the server runs; `check`: whether it can be trusted with work.
 //! * `error`: what became of a command that failed.
 
+mod about;
 mod address;
 mod args;
 mod check;

@@ -3,7 +3,9 @@
 //! The layouts are those of `lua/lib/layout.lua`, little-endian.
 //! What names mean is not decided here.
 
-use taskdb_core::{CanonicalJson, JobState, Priority, RunIf, TaskDbErr, TaskState, Timestamp};
+use taskdb_core::{
+    Backoff, CanonicalJson, JobState, Priority, Rules, RunIf, TaskDbErr, TaskState, Timestamp,
+};
 use uuid::Uuid;
 
 use crate::error::corrupt;
@@ -199,8 +201,8 @@ impl Task {
         })
     }
 
-    /// Packs a task for an import; its place in the graph is found by the script.
-    pub(crate) fn pack(&self) -> Vec<u8> {
+    /// Packs a task of the stream of this number with so many dependants.
+    pub(crate) fn pack(&self, stream: u64, dependants: u32) -> Vec<u8> {
         let flags = [
             (self.optional, OPTIONAL),
             (self.run_if == RunIf::AllSettled, ALL_SETTLED),
@@ -212,19 +214,22 @@ impl Task {
             (self.error.is_some(), ERROR),
         ];
         let flags = flags.into_iter().filter(|(set, _)| *set).fold(0, |all, (_, bit)| all | bit);
-        let mut bytes = vec![self.state.code(), flags, USED];
+        let used = self.is_used(dependants);
+        let mut bytes = vec![self.state.code(), flags, if used { USED } else { 0 }];
         bytes.extend(self.created_at.as_micros().to_le_bytes());
-        bytes.extend([0; 6]);
+        bytes.extend(&stream.to_le_bytes()[..6]);
         bytes.extend(self.max_retries.to_le_bytes());
         bytes.extend(self.timeout_secs.to_le_bytes());
         put_text(&mut bytes, 2, &self.name);
-        bytes.extend(self.updated_at.as_micros().to_le_bytes());
-        bytes.extend(&self.attempt.to_le_bytes()[..4]);
-        bytes.extend(self.waiting_on.to_le_bytes());
-        bytes.extend([0; 4]);
-        bytes.extend(self.retries.to_le_bytes());
-        bytes.extend(self.losses.to_le_bytes());
-        bytes.extend(self.progress.to_le_bytes());
+        if used {
+            bytes.extend(self.updated_at.as_micros().to_le_bytes());
+            bytes.extend(&self.attempt.to_le_bytes()[..4]);
+            bytes.extend(self.waiting_on.to_le_bytes());
+            bytes.extend(dependants.to_le_bytes());
+            bytes.extend(self.retries.to_le_bytes());
+            bytes.extend(self.losses.to_le_bytes());
+            bytes.extend(self.progress.to_le_bytes());
+        }
         for time in [self.started_at, self.start_at].into_iter().flatten() {
             bytes.extend(time.as_micros().to_le_bytes());
         }
@@ -233,6 +238,16 @@ impl Task {
             put_text(&mut bytes, 4, error);
         }
         bytes
+    }
+
+    /// Whether it is not as it was created.
+    fn is_used(&self, dependants: u32) -> bool {
+        let counts = [self.waiting_on, dependants, self.losses];
+        counts.iter().any(|count| *count > 0)
+            || self.attempt > 0
+            || self.retries > 0
+            || self.progress > 0.0
+            || self.updated_at != self.created_at
     }
 
     fn pack_claim(&self, bytes: &mut Vec<u8>) {
@@ -302,6 +317,42 @@ fn live(cursor: &mut Cursor<'_>) -> Result<Live> {
 fn put_text(bytes: &mut Vec<u8>, length_bytes: usize, text: &str) {
     bytes.extend(&text.len().to_le_bytes()[..length_bytes]);
     bytes.extend(text.as_bytes());
+}
+
+/// What stands for a cap on lost claims that is not there, in six bytes.
+const NO_CAP: u64 = (1 << 48) - 1;
+
+/// Packs rules, without the time to start by.
+pub(crate) fn pack_rules(rules: &Rules) -> Vec<u8> {
+    let Backoff { first_micros, cap_micros, jitter } = rules.backoff;
+    let losses = rules.max_losses.map_or(NO_CAP, u64::from);
+    let mut bytes = first_micros.to_le_bytes().to_vec();
+    bytes.extend(cap_micros.to_le_bytes());
+    bytes.push(jitter);
+    bytes.extend(&losses.to_le_bytes()[..6]);
+    bytes
+}
+
+/// Packs the field `x<age>` of a job; empty for a task that needs none.
+pub(crate) fn pack_ruled(rules: &Rules, start_by: Option<Timestamp>) -> Vec<u8> {
+    if rules.is_default() && start_by.is_none() {
+        return Vec::new();
+    }
+    let mut bytes = pack_rules(rules);
+    bytes.extend(start_by.map_or(NONE, Timestamp::as_micros).to_le_bytes());
+    bytes
+}
+
+/// Reads a field `x<age>` of a job: the rules of a task and the time to start by.
+pub(crate) fn parse_ruled(bytes: Option<&[u8]>) -> Result<(Rules, Option<Timestamp>)> {
+    let Some(bytes) = bytes else { return Ok(Default::default()) };
+    let mut cursor = Cursor(bytes);
+    let (first_micros, cap_micros) = (cursor.micros()?, cursor.micros()?);
+    let backoff = Backoff { first_micros, cap_micros, jitter: cursor.narrow(1)? };
+    let max_losses = Some(cursor.number(6)?).filter(|losses| *losses != NO_CAP);
+    let narrow = |_| corrupt("a packed number is out of range");
+    let max_losses = max_losses.map(u32::try_from).transpose().map_err(narrow)?;
+    Ok((Rules { backoff, max_losses }, cursor.time_or_none()?))
 }
 
 /// Packs a definition with the names of its prerequisites before it.
@@ -377,7 +428,7 @@ mod tests {
 
     #[test]
     fn tasks_are_read_back() {
-        let packed = task().pack();
+        let packed = task().pack(0, 0);
         assert_eq!(Task::parse(&packed).unwrap(), task());
         for length in 0..packed.len() {
             assert!(Task::parse(&packed[..length]).is_err(), "{length} bytes pass");
@@ -399,12 +450,28 @@ mod tests {
             error: None,
             ..task()
         };
-        let mut packed = created.pack();
+        // What nothing has changed yet is left out.
+        let packed = created.pack(0, 0);
+        assert_eq!((packed.len(), packed[2]), (36, 0));
         assert_eq!(Task::parse(&packed).unwrap(), created);
-        // A script leaves out what nothing has changed yet.
-        packed.truncate(packed.len() - 32);
-        packed[2] = 0;
-        assert_eq!(Task::parse(&packed).unwrap(), created);
+        let linked = created.pack(0, 1);
+        assert_eq!((linked.len(), Task::parse(&linked).unwrap()), (68, created));
+    }
+
+    #[test]
+    fn rules_are_read_back() {
+        let second = std::time::Duration::from_secs(1);
+        let backoff = Backoff::exponential(second, second * 9).jitter(100);
+        for (max_losses, start_by) in
+            [(None, None), (Some(u32::MAX), Timestamp::from_micros(-3).into())]
+        {
+            let rules = Rules { backoff, max_losses };
+            let packed = pack_ruled(&rules, start_by);
+            assert_eq!(parse_ruled(Some(&packed)).unwrap(), (rules, start_by));
+            assert!(parse_ruled(Some(&packed[1..])).is_err());
+        }
+        assert!(pack_ruled(&Rules::default(), None).is_empty());
+        assert_eq!(parse_ruled(None).unwrap(), (Rules::default(), None));
     }
 
     #[test]

@@ -67,6 +67,14 @@ impl Reply {
         parsed.map(Some).map_err(|_| corrupt(format!("`{text}` is not what was expected")))
     }
 
+    /// The next value, `None` where it is nothing.
+    pub(crate) fn parse_or_nil<T: std::str::FromStr>(&mut self) -> Result<Option<T>> {
+        let Some(bytes) = self.bytes_or_nil()? else { return Ok(None) };
+        let text = String::from_utf8_lossy(&bytes);
+        let parsed = text.parse();
+        parsed.map(Some).map_err(|_| corrupt(format!("`{text}` is not what was expected")))
+    }
+
     /// The next value, 0 or 1.
     pub(crate) fn flag(&mut self) -> Result<bool> {
         Ok(self.text()? == "1")

@@ -48,65 +48,70 @@ macro_rules! script {
 
 read! {
     describe: ["gate"];
-    export: ["retention" "wake" "stream" "task" "job" "names" "flush"];
+    export: ["retention" "wake" "stream" "task" "job" "lanes" "names" "flush_lanes" "flush"];
     export_kept: [];
+    find_format: [];
     find_jobs: [];
-    find_purgeable: ["wake" "stream" "task" "job" "names" "flush" "shift" "retention" "purge"];
+    find_purgeable: ["wake" "stream" "task" "job" "lanes" "names" "flush_lanes" "flush" "shift" "job_state" "retention" "purge"];
+    find_numbers: [];
     find_stream: [];
     get_concurrent_jobs: [];
     get_job: ["retention"];
-    get_prerequisites: ["task" "job" "names" "create"];
-    get_task: ["stream" "task" "job" "names"];
-    get_task_output: ["task" "job" "names"];
-    list_claims: ["stream" "task" "job" "names"];
-    list_jobs: ["retention" "task" "job" "names"];
+    get_prerequisites: ["task" "job" "lanes" "names" "definition"];
+    get_task: ["stream" "task" "job" "lanes" "names"];
+    get_task_output: ["task" "job" "lanes" "names"];
+    list_events: [];
+    list_claims: ["stream" "task" "job" "lanes" "names"];
+    list_jobs: ["retention" "task" "job" "lanes" "names"];
     list_schedules: ["schedules" "pages"];
     list_streams: [];
-    list_tasks: ["stream" "task" "job" "names"];
+    list_tasks: ["stream" "task" "job" "lanes" "names"];
     list_workers: ["workers" "pages"];
     live_claims: [];
 }
 
 end! {
-    cancel_job: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release"];
-    cancel_task: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release"];
-    carry_on: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release" "carry"];
+    cancel_job: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "claim" "close" "finish" "release"];
+    cancel_task: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "claim" "close" "finish" "release"];
+    carry_on: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "claim" "close" "finish" "release" "carry"];
     close_stream: ["gate" "wake" "stream" "settings"];
-    clear_completed_jobs: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "kept" "discard"];
-    delete_job: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "kept" "discard"];
+    clear_completed_jobs: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "claim" "kept" "discard"];
+    delete_job: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "claim" "kept" "discard"];
     delete_schedule: ["gate" "schedules"];
     delete_stream: ["gate" "wake" "stream" "settings"];
-    purge_jobs: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "kept" "discard" "retention" "purge"];
+    purge_jobs: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "claim" "kept" "discard" "retention" "purge"];
     // Its home has room for it, or it would not be here.
     put_stream: ["gate" "wake" "stream" "settings" "number"];
-    release_claims: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release"];
-    release_worker: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release"];
-    renew_claims: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim"];
-    repair: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release" "create" "mend"];
-    repair_streams: ["gate" "wake" "stream" "task" "job" "names" "shift"];
-    request_work: first ["claim_one"] ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "next"]
-        on demand ["claim" "close" "finish" "release" "carry" "catch_up"];
-    requeue_tasks: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release" "carry" "kept"];
-    retry_job: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release" "carry" "create" "replay"];
-    retry_task: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release" "carry" "create" "replay"];
+    release_claims: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "claim" "close" "finish" "release"];
+    release_worker: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "claim" "close" "finish" "release"];
+    renew_claims: ["gate" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "claim"];
+    repair: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "claim" "close" "finish" "release" "carry" "definition" "mend" "mend_steps" "mend_end"];
+    repair_streams: ["gate" "wake" "stream" "task" "job" "lanes" "names" "shift" "job_state"];
+    request_work: first ["claim_one"] ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "next"]
+        on demand ["rules" "claim" "close" "finish" "release" "carry" "overdue" "catch_up"];
+    requeue_tasks: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "claim" "close" "finish" "release" "carry" "overdue" "kept" "log"];
+    retry_job: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "claim" "close" "finish" "release" "carry" "definition" "replay"];
+    retry_task: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "claim" "close" "finish" "release" "carry" "definition" "replay"];
+    set_events: ["gate"];
     set_gate: ["gate" "wake"];
-    update_job: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "retention"];
+    update_job: ["gate" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "retention"];
     update_stream: ["gate" "wake" "stream" "settings"];
-    update_task_done: first ["done_one"] ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "targets"]
+    update_task_done: first ["done_one"] ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "claim" "targets"]
         on demand ["close" "finish" "release" "consequences"];
-    update_task_failed: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "targets" "close" "finish" "release"];
-    update_task_progress: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim"];
-    update_task_retry: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release"];
+    update_task_failed: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "claim" "targets" "close" "finish" "release"];
+    update_task_progress: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "claim"];
+    update_task_retry: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "claim" "close" "finish" "release"];
 }
 
 make! {
-    create_job: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "create" "plan" "number" "new_job"];
+    create_job: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "definition" "create" "plan" "insert" "number" "new_job"];
     create_stream: ["gate" "stream" "number"];
-    create_tasks: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "create" "plan"]
+    create_tasks: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "definition" "create" "plan" "insert"]
         on demand ["close" "ending"];
-    fire_schedule: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "create" "plan" "number" "new_job" "schedules"];
+    fire_schedule: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "definition" "create" "plan" "insert" "number" "new_job" "schedules"];
     heartbeat_worker: ["gate" "workers"];
-    import: ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "close" "finish" "release" "create" "plan" "kept" "number" "retention" "schedules" "take" "take_task"];
+    import: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "claim" "close" "finish" "release" "definition" "create" "plan" "insert" "kept" "number" "retention" "schedules" "take" "take_task"];
+    import_bulk: ["gate" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "number" "retention" "take"];
     open: [];
     probe: ["gate"];
     put_schedule: ["gate" "schedules"];
@@ -114,5 +119,5 @@ make! {
 
 // Children need room, an end alone does not.
 script!("#!lua\n", Repeatable, update_task_done_with_children, update_task_done,
-    ["gate" "wake" "stream" "task" "job" "names" "flush" "shift" "claim" "targets" "close" "finish" "release" "create" "plan"]
+    ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "claim" "targets" "close" "finish" "release" "definition" "create" "plan" "insert"]
     on demand ["consequences"]);

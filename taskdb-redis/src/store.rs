@@ -8,8 +8,8 @@ use taskdb_core::request::*;
 use taskdb_core::store::{RepairReport, StoreInfo};
 use taskdb_core::wake::WakeHub;
 use taskdb_core::{
-    CanonicalJson, ClaimInfo, Clock, JobInfo, Limits, Namespace, Prerequisite, Renewal, Result,
-    ScheduleInfo, Store, StreamInfo, StuckTaskInfo, TaskDbErr, TaskInfo, TaskStateCount,
+    CanonicalJson, ClaimInfo, Clock, EventPage, JobInfo, Limits, Namespace, Prerequisite, Renewal,
+    Result, ScheduleInfo, Store, StreamInfo, StuckTaskInfo, TaskDbErr, TaskInfo, TaskStateCount,
     WorkerInfo,
 };
 use uuid::Uuid;
@@ -26,9 +26,9 @@ use crate::shards::{Shards, is_gone};
 use crate::wake::Listener;
 
 /// The layout of what is stored.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 /// The oldest release that can read it.
-const MIN_READER: u32 = 2;
+const MIN_READER: u32 = 3;
 /// The oldest layout that this release reads.
 const OLDEST: u32 = 2;
 
@@ -44,19 +44,27 @@ pub(crate) struct RedisStore {
 
 impl RedisStore {
     pub(crate) async fn open(config: Config) -> Result<Self> {
+        let namespace = config.namespace.clone();
+        let store = Self::on_server(config).await?;
+        store.check_format(&namespace).await?;
+        Ok(store)
+    }
+
+    /// Whether there is a namespace to open.
+    pub(crate) async fn exists(config: Config) -> Result<bool> {
+        let sign = Keys::new(config.namespace.as_str()).meta;
+        let store = Self::on_server(config).await?;
+        let (script, about) = (&scripts::find_format, About::default());
+        store.run_at(&sign, script.kind, script, store.args(), &about).await?.flag()
+    }
+
+    /// A store whose namespace nobody has looked at.
+    async fn on_server(config: Config) -> Result<Self> {
         let conn = Conn::open(&config).await?;
         let (hub, shards) = (WakeHub::new(), Shards::new(&config.namespace, config.shards));
         let listener = Listener::start(&conn, shards.channels(), &hub);
-        let store = Self {
-            conn,
-            limits: config.limits,
-            shards,
-            clock: config.clock,
-            hub,
-            _listener: listener,
-        };
-        store.check_format(&config.namespace).await?;
-        Ok(store)
+        let (limits, clock) = (config.limits, config.clock);
+        Ok(Self { conn, limits, shards, clock, hub, _listener: listener })
     }
 
     /// Opens every shard, and before them the one place that all releases and settings
@@ -74,7 +82,7 @@ impl RedisStore {
 
     async fn check_format_at(&self, meta: &str, namespace: &Namespace) -> Result<()> {
         let ours = self.shards.len();
-        let args = self.args().value(FORMAT).value(MIN_READER).value(ours);
+        let args = self.args().value(FORMAT).value(MIN_READER).value(ours).value(OLDEST);
         let script = &scripts::open;
         let mut reply = self.run_at(meta, script.kind, script, args, &About::default()).await?;
         let (found, min_reader): (u32, u32) = (reply.parse()?, reply.parse()?);
@@ -335,6 +343,14 @@ impl Store for RedisStore {
 
     async fn set_gate(&self, request: SetGate) -> Result<()> {
         self.change_all(|shard| Box::pin(ops::set_gate::run(shard, &request))).await.map(drop)
+    }
+
+    async fn list_events(&self, request: ListEvents) -> Result<EventPage> {
+        ops::list_events::run(self, &request).await
+    }
+
+    async fn set_events(&self, request: SetEvents) -> Result<()> {
+        self.change_all(|shard| Box::pin(ops::set_events::run(shard, &request))).await.map(drop)
     }
 
     async fn export(&self, request: Export) -> Result<Page> {

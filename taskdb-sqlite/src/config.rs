@@ -158,6 +158,16 @@ impl Config {
         let limits = self.limits;
         TaskDb::with_limits(SqliteStore::open(self).await?, limits)
     }
+
+    /// Whether the file is there and has the namespace; makes neither. Nothing is in memory
+    /// before it is opened.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    pub async fn exists(self) -> Result<bool> {
+        SqliteStore::exists(self).await
+    }
 }
 
 /// The path of a URL as a file name.

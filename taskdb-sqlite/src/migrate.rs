@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use backon::{BlockingRetryable, ConstantBuilder};
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 use taskdb_core::{Namespace, Result, TaskDbErr};
 
 use crate::config::{Config, Synchronous};
@@ -12,7 +12,7 @@ use crate::sql;
 
 /// The steps from an empty file to the present format, in order. Steps are only
 /// ever added.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("../migrations/0001_init.sql"),
     include_str!("../migrations/0002_scheduling.sql"),
     include_str!("../migrations/0003_jobs.sql"),
@@ -21,6 +21,8 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("../migrations/0006_job_lists.sql"),
     include_str!("../migrations/0007_life.sql"),
     include_str!("../migrations/0008_mark.sql"),
+    include_str!("../migrations/0009_rules.sql"),
+    include_str!("../migrations/0010_events.sql"),
 ];
 
 /// The number of migrations this release knows: the format it writes.
@@ -49,6 +51,14 @@ pub(crate) fn connect(config: &Config) -> Outcome<Connection> {
         .with_delay(pause)
         .with_max_times(usize::try_from(times).unwrap_or(usize::MAX));
     (|| try_connect(config)).retry(patience).when(Fault::is_busy).call()
+}
+
+/// As [`connect`], for one that only reads. What it reads of a large store it mostly reads
+/// once, so that a small cache serves it as well.
+pub(crate) fn connect_reader(config: &Config) -> Outcome<Connection> {
+    let conn = connect(config)?;
+    conn.pragma_update(None, "cache_size", -8_192)?;
+    Ok(conn)
 }
 
 fn try_connect(config: &Config) -> Outcome<Connection> {
@@ -88,6 +98,21 @@ pub(crate) fn migrate(conn: &Connection, namespace: &Namespace) -> Outcome<i64> 
     let ns = conn.query_row(sql::namespaces::find, [namespace.as_str()], |row| row.get(0))?;
     transaction.commit()?;
     Ok(ns)
+}
+
+/// Whether the file is there and has the namespace. Makes neither.
+pub(crate) fn exists(config: &Config) -> Outcome<bool> {
+    let Some(path) = config.path.as_deref().filter(|path| path.exists()) else { return Ok(false) };
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    conn.busy_timeout(config.busy_timeout)?;
+    let stored: u32 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    readable(stored / SCALE)?;
+    // An empty file has no tables yet.
+    if stored == 0 {
+        return Ok(false);
+    }
+    let find = conn.query_row(sql::namespaces::find, [config.namespace.as_str()], |_| Ok(()));
+    Ok(find.optional()?.is_some())
 }
 
 /// Refuses a file whose writer no longer allows readers as old as this release.

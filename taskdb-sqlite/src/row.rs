@@ -1,8 +1,12 @@
 //! Rows as the statements return them.
 
+use std::collections::BTreeMap;
+
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError};
-use taskdb_core::{JobInfo, JobState, Priority, RunIf, StreamInfo, TaskState, Timestamp};
+use taskdb_core::{
+    Backoff, JobInfo, JobState, Priority, Rules, RunIf, StreamInfo, TaskState, Timestamp,
+};
 use uuid::Uuid;
 
 use crate::error::Outcome;
@@ -101,6 +105,9 @@ pub(crate) struct Job {
     pub(crate) hard: i64,
     /// Retention passes it by.
     pub(crate) keep: bool,
+    pub(crate) name: Option<String>,
+    /// A JSON object, unless there are none.
+    pub(crate) labels: Option<String>,
     pub(crate) created_at: i64,
     pub(crate) started_at: Option<i64>,
     pub(crate) updated_at: i64,
@@ -126,12 +133,26 @@ impl Job {
             started_at: get(row, 14)?,
             updated_at: get(row, 15)?,
             keep: get(row, 16)?,
+            name: get(row, 17)?,
+            labels: get(row, 18)?,
         })
+    }
+
+    /// Its labels; what is stored was written from such a map.
+    pub(crate) fn labels(&self) -> BTreeMap<String, String> {
+        let labels = self.labels.as_ref().and_then(|text| serde_json::from_str(text).ok());
+        labels.unwrap_or_default()
+    }
+
+    /// Labels as they are stored.
+    pub(crate) fn store_labels(labels: &BTreeMap<String, String>) -> Outcome<Option<String>> {
+        let text = (!labels.is_empty()).then(|| serde_json::to_string(labels));
+        Ok(text.transpose()?)
     }
 
     /// Writes a job that is new; its counters follow with the rest of the unit.
     pub(crate) fn insert(&self, unit: &Unit<'_>) -> Outcome<()> {
-        let params = (
+        let params = rusqlite::params![
             unit.ns,
             self.job,
             self.id.as_bytes(),
@@ -145,7 +166,9 @@ impl Job {
             self.started_at,
             self.updated_at,
             self.keep,
-        );
+            &self.name,
+            &self.labels,
+        ];
         unit.exec(sql::jobs::insert, params).map(drop)
     }
 
@@ -160,6 +183,8 @@ impl Job {
             priority: self.priority,
             tasks: whole(self.tasks),
             unresolved: whole(self.unresolved),
+            name: self.name.clone(),
+            labels: self.labels(),
             keep: self.keep,
             created_at: Timestamp::from_micros(self.created_at),
             started_at: self.started_at.map(Timestamp::from_micros),
@@ -199,6 +224,8 @@ pub(crate) struct Task {
     pub(crate) created_at: i64,
     pub(crate) started_at: Option<i64>,
     pub(crate) updated_at: i64,
+    pub(crate) rules: Rules,
+    pub(crate) start_by: Option<i64>,
 }
 
 impl Task {
@@ -230,7 +257,23 @@ impl Task {
             created_at: get(row, 23)?,
             started_at: get(row, 24)?,
             updated_at: get(row, 25)?,
+            rules: Rules {
+                backoff: Backoff {
+                    first_micros: row.get::<_, Option<i64>>(26)?.unwrap_or(0),
+                    cap_micros: row.get::<_, Option<i64>>(27)?.unwrap_or(0),
+                    jitter: row.get::<_, Option<u8>>(28)?.unwrap_or(0),
+                },
+                max_losses: get(row, 29)?,
+            },
+            start_by: get(row, 30)?,
         })
+    }
+
+    /// When its next attempt starts by its rules; at once when `None`.
+    pub(crate) fn next_start(&self, now: i64) -> Option<i64> {
+        let delay = self.rules.backoff.delay(u64::try_from(self.task).unwrap_or(0), self.retries);
+        let start = Timestamp::from_micros(now).after(delay).as_micros();
+        (!delay.is_zero()).then_some(start)
     }
 
     /// Waits for its start time and nothing else: listed among the delayed.
@@ -277,4 +320,15 @@ impl Closing {
     fn from_code(code: u8) -> Option<Self> {
         Self::ALL.get(usize::from(code)).copied()
     }
+}
+
+/// The columns of the rules of a task; none are set for a task without rules of its own.
+pub(crate) fn rules(rules: &Rules) -> (Option<i64>, Option<i64>, Option<u8>, Option<u32>) {
+    let backoff = Some(rules.backoff).filter(|backoff| !backoff.is_none());
+    (
+        backoff.map(|backoff| backoff.first_micros),
+        backoff.map(|backoff| backoff.cap_micros),
+        backoff.map(|backoff| backoff.jitter),
+        rules.max_losses,
+    )
 }

@@ -18,7 +18,12 @@ macro_rules! statements {
 
 statements!(
     namespaces:
-    create find gate set_gate mark next_stream next_job reserve_ages
+    create find gate set_gate mark next_stream next_job reserve_ages events set_events next_event
+);
+
+statements!(
+    events:
+    insert page cut
 );
 
 statements!(
@@ -43,7 +48,7 @@ statements!(
     insert import find load standing page export claim live_claim finish put_back lose progress work_on
     renew make_ready settle wait_less expired held_by running_in stopped revive clear_trials
     clear_trial startable first_failure delete_some stuck miscounted tally dependant_ages
-    claims
+    claims overdue void_start_by
 );
 
 statements!(

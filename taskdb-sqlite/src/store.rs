@@ -9,13 +9,13 @@ use taskdb_core::request::*;
 use taskdb_core::store::{RepairReport, StoreInfo};
 use taskdb_core::wake::WakeHub;
 use taskdb_core::{
-    CanonicalJson, ClaimInfo, JobInfo, Prerequisite, Renewal, Result, ScheduleInfo, Store,
-    StreamInfo, StuckTaskInfo, TaskDbErr, TaskInfo, TaskStateCount, WorkerInfo,
+    CanonicalJson, ClaimInfo, EventPage, JobInfo, Prerequisite, Renewal, Result, ScheduleInfo,
+    Store, StreamInfo, StuckTaskInfo, TaskDbErr, TaskInfo, TaskStateCount, WorkerInfo,
 };
 use uuid::Uuid;
 
 use crate::config::Config;
-use crate::engine::{release, trash};
+use crate::engine::{events, release, trash};
 use crate::error::Outcome;
 use crate::reader::Readers;
 use crate::unit::Unit;
@@ -30,16 +30,25 @@ pub(crate) struct SqliteStore {
     hub: Arc<WakeHub>,
 }
 
+/// Does something on a thread of its own, for opening may wait for a lock.
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let (reply, answer) = tokio::sync::oneshot::channel();
+    let work = move || {
+        let _ = reply.send(work());
+    };
+    let thread = std::thread::Builder::new().name("taskdb-open".into()).spawn(work);
+    thread.map_err(no_thread)?;
+    answer.await.map_err(|_| crate::error::gone())?
+}
+
 impl SqliteStore {
-    /// Opens the store on a thread of its own, for opening may wait for a lock.
     pub(crate) async fn open(config: Config) -> Result<Self> {
-        let (reply, answer) = tokio::sync::oneshot::channel();
-        let open = move || {
-            let _ = reply.send(Self::open_now(&config));
-        };
-        let thread = std::thread::Builder::new().name("taskdb-open".into()).spawn(open);
-        thread.map_err(no_thread)?;
-        answer.await.map_err(|_| crate::error::gone())?
+        apart(move || Self::open_now(&config)).await
+    }
+
+    /// Whether there is anything to open.
+    pub(crate) async fn exists(config: Config) -> Result<bool> {
+        apart(move || Ok(migrate::exists(&config)?)).await
     }
 
     fn open_now(config: &Config) -> Result<Self> {
@@ -57,7 +66,7 @@ impl SqliteStore {
             Some(_) => {
                 let readers = 0..config.readers.get();
                 let connections =
-                    readers.map(|_| migrate::connect(config)).collect::<Outcome<_>>()?;
+                    readers.map(|_| migrate::connect_reader(config)).collect::<Outcome<_>>()?;
                 Some(Readers::start(connections, context.clone()).map_err(no_thread)?)
             }
             None => None,
@@ -285,6 +294,7 @@ impl Store for SqliteStore {
             }
         }
         self.empty_trash().await?;
+        while self.writer.call(Turn::Change, events::cut).await?.0 {}
         Ok(taken)
     }
 
@@ -337,6 +347,14 @@ impl Store for SqliteStore {
 
     async fn set_gate(&self, request: SetGate) -> Result<()> {
         self.write(Turn::Change, move |unit| ops::set_gate::run(unit, &request)).await
+    }
+
+    async fn list_events(&self, request: ListEvents) -> Result<EventPage> {
+        self.read(move |unit| ops::list_events::run(unit, &request)).await
+    }
+
+    async fn set_events(&self, request: SetEvents) -> Result<()> {
+        self.change(move |unit| ops::set_events::run(unit, &request)).await
     }
 
     async fn export(&self, request: Export) -> Result<Page> {

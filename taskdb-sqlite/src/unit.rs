@@ -9,9 +9,10 @@ use std::rc::Rc;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 use taskdb_core::store::Gate;
-use taskdb_core::{JobState, Priority, TaskDbErr, TaskState};
+use taskdb_core::{EventPolicy, JobState, Priority, TaskDbErr, TaskState};
 use uuid::Uuid;
 
+use crate::engine::events::{self, Log};
 use crate::error::{Outcome, corrupt};
 use crate::row::{Job, Stream};
 use crate::sql;
@@ -27,6 +28,8 @@ pub(crate) struct Unit<'c> {
     /// The clock, read once for each call.
     pub(crate) now: i64,
     gate: Option<Gate>,
+    /// The event log, and the number of the next event that is stored.
+    log: Option<(Log, i64)>,
     /// By number; the flag tells whether it differs from what is stored, and the
     /// state is the stored one.
     jobs: HashMap<i64, (Job, Option<JobState>)>,
@@ -61,6 +64,7 @@ impl<'c> Unit<'c> {
             max_tasks,
             now,
             gate: None,
+            log: None,
             jobs: HashMap::new(),
             numbers: HashMap::new(),
             streams: HashMap::new(),
@@ -158,6 +162,34 @@ impl<'c> Unit<'c> {
     /// Forgets the gate after it was set.
     pub(crate) fn gate_changed(&mut self) {
         self.gate = None;
+    }
+
+    /// The event log.
+    pub(crate) fn log(&mut self) -> Outcome<Log> {
+        if let Some((log, _)) = self.log {
+            return Ok(log);
+        }
+        let log = events::log(self)?;
+        self.log = Some((log, log.next));
+        Ok(log)
+    }
+
+    /// The number of an event that is about to be written.
+    pub(crate) fn next_event(&mut self) -> Outcome<i64> {
+        let next = self.log()?.next;
+        if let Some((log, _)) = &mut self.log {
+            log.next += 1;
+        }
+        Ok(next)
+    }
+
+    /// Takes notice of another policy of the event log.
+    pub(crate) fn events_changed(&mut self, policy: EventPolicy) -> Outcome<()> {
+        self.log()?;
+        if let Some((log, _)) = &mut self.log {
+            log.policy = policy;
+        }
+        Ok(())
     }
 
     /// The number of a job.
@@ -343,6 +375,7 @@ impl<'c> Unit<'c> {
     pub(crate) fn flush(&mut self) -> Outcome<()> {
         self.flush_streams()?;
         self.flush_lanes()?;
+        self.flush_log()?;
         let mut jobs = std::mem::take(&mut self.jobs);
         for (job, stored) in jobs.values_mut() {
             if let Some(stored) = stored.take() {
@@ -350,6 +383,16 @@ impl<'c> Unit<'c> {
             }
         }
         self.jobs = jobs;
+        Ok(())
+    }
+
+    fn flush_log(&mut self) -> Outcome<()> {
+        let Some((log, stored)) = &mut self.log else { return Ok(()) };
+        if log.next != *stored {
+            *stored = log.next;
+            let params = (self.ns, log.next);
+            self.exec(sql::namespaces::next_event, params)?;
+        }
         Ok(())
     }
 

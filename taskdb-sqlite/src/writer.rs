@@ -150,13 +150,13 @@ impl Thread {
     }
 
     /// Collects the calls that wait, and gives as many callers as shared the last
-    /// commit a moment to come back: half of what that commit took, at most. A
-    /// lone caller never waits.
+    /// commit a moment to come back: half of what that commit took, at most, and
+    /// never long where it stood behind a lock. A lone caller never waits.
     fn gather(&self, first: Box<dyn Call>) -> Vec<Box<dyn Call>> {
         let mut group = vec![first];
         group.extend(self.inbox.try_iter().take(GROUP - 1));
         let (expected, commit) = self.last;
-        let end = Instant::now() + commit / 2;
+        let end = Instant::now() + (commit / 2).min(MOMENT);
         while group.len() < expected {
             let left = end.saturating_duration_since(Instant::now());
             match self.inbox.recv_timeout(left) {
@@ -243,6 +243,8 @@ impl Thread {
     }
 }
 
+/// The longest wait for callers to come back; the slowest disks sync in twice that.
+const MOMENT: Duration = Duration::from_millis(10);
 /// How long the thread sleeps when nobody waits; any call wakes it.
 const IDLE: Duration = Duration::from_secs(3600);
 

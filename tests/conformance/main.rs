@@ -44,6 +44,8 @@ fn main() -> ExitCode {
         Arc::new(sqlite::File(directory.path().join("conformance.db"))),
         Arc::new(sqlite::Memory),
     ];
+    #[cfg(feature = "encrypt")]
+    backends.push(Arc::new(sqlite::Encoded));
     backends.extend(redis::columns());
     backends.extend(postgres::columns());
     suite::run(backends)

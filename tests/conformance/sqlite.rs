@@ -50,3 +50,27 @@ impl Backend for Memory {
         Ok(Opened { other: db.clone(), db, clock })
     }
 }
+
+/// As [`Memory`], with encrypted payloads.
+#[cfg(feature = "encrypt")]
+pub(crate) struct Encoded;
+
+#[cfg(feature = "encrypt")]
+#[async_trait]
+impl Backend for Encoded {
+    fn name(&self) -> &str {
+        "encoded"
+    }
+
+    fn required(&self) -> bool {
+        true
+    }
+
+    async fn open(&self, namespace: &str) -> Result<Opened> {
+        use taskdb::codec::{Codecs, Encrypt};
+
+        let codecs = Codecs::new().write(Encrypt::new("test", &[1; 32]));
+        let Opened { db, other, clock } = Memory.open(namespace).await?;
+        Ok(Opened { db: db.encode(codecs.clone()), other: other.encode(codecs), clock })
+    }
+}

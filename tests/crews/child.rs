@@ -13,11 +13,16 @@ use crate::mix;
 
 const URL: &str = "TASKDB_TEST_CREW_URL";
 const DRAIN: &str = "TASKDB_TEST_CREW_DRAIN";
+const LEASE: &str = "TASKDB_LEASE_SECS";
 /// What is for the parent; the rest is what the test harness prints.
 const MARK: &str = "@ ";
 
 /// How long the claims of children last without them.
-pub(crate) const LEASE: Duration = Duration::from_secs(1);
+pub(crate) fn lease() -> Duration {
+    let seconds = std::env::var(LEASE).map_or(1, |text| text.parse().expect("a number"));
+    Duration::from_secs(seconds)
+}
+
 /// Tasks that a child does at a time, of each worker type.
 pub(crate) const SLOTS: usize = 4;
 /// The worker types that children serve.
@@ -36,7 +41,7 @@ pub(crate) async fn run() {
         }
     };
     let worker = TYPES.iter().fold(Worker::new(db), |worker, name| worker.on(*name, mix::work));
-    let worker = worker.concurrency(SLOTS).lease(LEASE).drain(Duration::from_millis(millis));
+    let worker = worker.concurrency(SLOTS).lease(lease()).drain(Duration::from_millis(millis));
     let worker = worker.retry_policy(|_| Duration::from_millis(20)).hooks(Told);
     say("ready");
     worker.run().await.expect("a worker ends well");

@@ -3,7 +3,8 @@
 //!
 //! The binary starts itself again, with `child_process` as the only test and what to do in
 //! the environment. `TASKDB_CREW_SECS` (6) says how long `crew_*` goes on,
-//! `TASKDB_AWAY_SECS` (3) how long a server stays away, `TASKDB_SEED` repeats the choices.
+//! `TASKDB_AWAY_SECS` (3) how long a server stays away, `TASKDB_LEASE_SECS` (1) how long claims
+//! last without their worker, `TASKDB_SEED` repeats the choices.
 //!
 //! # Layout
 //!

@@ -6,14 +6,15 @@ use uuid::Uuid;
 
 /// Where a store is.
 pub(crate) enum Place {
-    File(tempfile::TempDir),
+    /// A file, and whoever has locked it.
+    File(tempfile::TempDir, Option<rusqlite::Connection>),
     Redis(redis::Server),
     Postgres(postgres::Server),
 }
 
 impl Place {
     pub(crate) fn sqlite() -> Self {
-        Self::File(tempfile::tempdir().expect("a folder"))
+        Self::File(tempfile::tempdir().expect("a folder"), None)
     }
 
     pub(crate) fn redis() -> Self {
@@ -27,15 +28,25 @@ impl Place {
 
     pub(crate) fn url(&self) -> String {
         match self {
-            Self::File(folder) => format!("sqlite://{}/jobs.db", folder.path().display()),
+            Self::File(folder, _) => format!("sqlite://{}", Self::file(folder).display()),
             Self::Redis(server) => server.url(),
             Self::Postgres(server) => server.url(),
         }
     }
 
+    fn file(folder: &tempfile::TempDir) -> std::path::PathBuf {
+        folder.path().join("jobs.db")
+    }
+
+    /// Makes the store go away. A file is there, but somebody else keeps it locked.
     pub(crate) fn kill(&mut self) {
         match self {
-            Self::File(_) => panic!("a file does not go away"),
+            Self::File(folder, lock) => {
+                let other = rusqlite::Connection::open(Self::file(folder)).expect("a file");
+                other.busy_timeout(std::time::Duration::from_secs(10)).expect("a timeout");
+                other.execute_batch("BEGIN IMMEDIATE").expect("the lock");
+                *lock = Some(other);
+            }
             Self::Redis(server) => server.kill(),
             Self::Postgres(server) => server.kill(),
         }
@@ -43,7 +54,7 @@ impl Place {
 
     pub(crate) fn restart(&mut self) {
         match self {
-            Self::File(_) => panic!("a file does not go away"),
+            Self::File(_, lock) => *lock = None,
             Self::Redis(server) => server.restart().expect("it starts again"),
             Self::Postgres(server) => server.restart().expect("it starts again"),
         }

@@ -1,11 +1,12 @@
-//! A worker that is told to stop under load: nothing it had waits for a timeout.
+//! A worker that is told to stop under load: nothing it had waits for a timeout, and another
+//! one has it at once.
 
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use taskdb::TaskState;
 
-use crate::child::{Child, SLOTS};
+use crate::child::{Child, SLOTS, note};
 use crate::mix;
 use crate::place::{Place, Streams, USER};
 
@@ -47,5 +48,37 @@ async fn a_worker_told_to_stop_leaves_nothing_to_its_timeout() {
         let all = db.list_tasks(&job, None, None, 1_000).await.expect("tasks");
         assert!(all.iter().all(|task| task.losses == 0 && task.retries == 0), "{}", place.url());
         assert_eq!(db.audit().await.expect("an audit"), []);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_stopped_worker_had_is_with_another_within_a_second() {
+    for place in [Place::sqlite(), Place::redis(), Place::postgres()] {
+        let db = place.connect().await;
+        let streams = Streams::of(&db).await;
+        let first = Child::spawn(&place.url(), Duration::ZERO);
+        first.ready().await;
+        let long = mix::slow_definition(60_000);
+        let job = db.create_job(&streams.cpu, &long, 3, 600, USER).await.expect("a job");
+        let task = async || db.get_task(&job, "init").await.expect("a task");
+        while task().await.state != TaskState::Running {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let second = Child::spawn(&place.url(), Duration::ZERO);
+        second.ready().await;
+        first.signal(Signal::TERM);
+        let told = Instant::now();
+        while task().await.attempt == 1 {
+            assert!(told.elapsed() < Duration::from_secs(20), "nobody takes the task");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let took = told.elapsed();
+        note(&format!("{took:?} from the signal until another one had the task"));
+        assert!(took < Duration::from_secs(1), "{}: {took:?}", place.url());
+        let task = task().await;
+        assert_eq!((task.retries, task.losses), (0, 0), "{}", place.url());
+        assert!(first.ended().await.0.success());
+        second.signal(Signal::TERM);
+        assert!(second.ended().await.0.success());
     }
 }

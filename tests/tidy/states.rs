@@ -1,11 +1,12 @@
 //! State numbers in SQL say their name, as in `state = 1 /* ready */`, and say it right.
 //!
 //! The names and numbers come from `taskdb_core`, where the state machine is
-//! written once. A task state is named alone, a job state as `/* job done */`.
+//! written once. A task state is named alone, a job state as `/* job done */`, and what kind of
+//! event a number is as `/* event done */`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use taskdb_core::{JobState, TaskState};
+use taskdb_core::{EventKind, JobState, TaskState};
 
 use crate::problem::Problem;
 use crate::sql::{Token, tokens};
@@ -23,7 +24,8 @@ const BRANCHES: [&str; 3] = ["when", "then", "else"];
 pub(crate) fn words() -> Words {
     let tasks = TaskState::ALL.iter().map(|state| (state.name().to_owned(), state.code()));
     let jobs = JobState::ALL.iter().map(|state| (format!("job {}", state.name()), state.code()));
-    tasks.chain(jobs).map(|(name, code)| (name, code.into())).collect()
+    let events = EventKind::ALL.iter().map(|kind| (format!("event {}", kind.name()), kind.code()));
+    tasks.chain(jobs).chain(events).map(|(name, code)| (name, code.into())).collect()
 }
 
 pub(crate) fn check(path: &str, text: &str, words: &Words) -> Vec<Problem> {

@@ -96,7 +96,9 @@ async fn grow(input: Value, cx: Context) -> Result<Value> {
             let typed: Vec<u64> = cx.outputs_as().await?;
             let first: u64 = cx.output("part-1").await?;
             let names: Vec<_> = cx.outputs().await?.into_iter().map(|(name, _)| name).collect();
-            Ok(json!({"typed": typed, "first": first, "names": names}))
+            let all = cx.prerequisites().await?.into_iter();
+            let failed: Vec<_> = all.filter_map(|one| Some((one.task_id, one.error?))).collect();
+            Ok(json!({"typed": typed, "first": first, "names": names, "failed": failed}))
         }
         None => {
             for part in 1..=3 {
@@ -118,7 +120,9 @@ async fn children_come_with_completion_and_outputs_reach_their_dependants() {
     let job = setup.job(json!({}), 0).await;
     let running = start(setup.worker().on("cpu", grow).on("gpu", grow));
     assert_eq!(setup.ended(&job).await, JobState::Done);
-    let expected = json!({"typed": [30, 10], "first": 10, "names": ["part-1", "part-3"]});
+    let failed = json!([["part-2", "not this one"]]);
+    let expected =
+        json!({"typed": [30, 10], "first": 10, "names": ["part-1", "part-3"], "failed": failed});
     assert_eq!(setup.output(&job, "whole").await, expected);
     assert_eq!(setup.db.get_task(&job, "part-2").await.unwrap().state, TaskState::Failed);
     running.end().await.unwrap();

@@ -1,6 +1,7 @@
 //! A store with a job, and a worker at work on it.
 
-use std::sync::Mutex;
+use std::cell::RefCell;
+use std::sync::{Mutex, Once};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -10,8 +11,10 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use uuid::Uuid;
 
+use crate::flaky::Switch;
+
 /// How long anything may take before a test gives up.
-pub(crate) const LIMIT: Duration = Duration::from_secs(30);
+pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 
 pub(crate) struct Setup {
     pub(crate) db: TaskDb,
@@ -26,6 +29,11 @@ impl Setup {
     pub(crate) async fn on(db: TaskDb) -> Self {
         let stream = db.get_or_create_stream("cpu", 0, 1.0, "alice").await.expect("a stream");
         Self { db, stream }
+    }
+
+    /// The same store, through a switch.
+    pub(crate) fn switched(&self, switch: &Switch) -> Self {
+        Self { db: switch.over(&self.db), stream: self.stream }
     }
 
     /// A job with retries whose attempts may take a minute.
@@ -95,6 +103,15 @@ pub(crate) async fn until(what: &str, holds: impl AsyncFn() -> bool) {
     assert!(timeout(LIMIT, look).await.is_ok(), "waited in vain for {what}");
 }
 
+/// In a thread of a handler, whether it is told to end before one loses patience.
+pub(crate) fn cancelled(cx: &Context) -> bool {
+    let start = std::time::Instant::now();
+    while !cx.is_cancelled() && start.elapsed() < LIMIT {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    cx.is_cancelled()
+}
+
 /// Hooks that keep how attempts ended, by task.
 #[derive(Clone, Default)]
 pub(crate) struct Heard(std::sync::Arc<Mutex<Vec<(String, Ended)>>>);
@@ -115,4 +132,46 @@ impl Hooks for Heard {
 /// Answers with the definition.
 pub(crate) async fn echo(input: Value, _: Context) -> taskdb::worker::Result<Value> {
     Ok(json!({"echo": input}))
+}
+
+/// What a thread logs. All threads share one subscriber, since one for each would not be asked
+/// of what another thread has logged first.
+#[derive(Clone, Default)]
+pub(crate) struct Log(std::sync::Arc<Mutex<Vec<u8>>>);
+
+thread_local! {
+    static LOG: RefCell<Option<Log>> = const { RefCell::new(None) };
+}
+
+impl Log {
+    /// Keeps from here on what this thread logs, at level INFO and above.
+    pub(crate) fn of_this_thread() -> Self {
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| {
+            let subscriber = tracing_subscriber::fmt()
+                .with_ansi(false)
+                .with_max_level(tracing::Level::INFO)
+                .with_writer(|| LOG.with_borrow(Clone::clone).unwrap_or_default());
+            tracing::subscriber::set_global_default(subscriber.finish()).expect("the only one");
+        });
+        let log = Self::default();
+        LOG.set(Some(log.clone()));
+        log
+    }
+
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let kept = self.0.lock().expect("no panic");
+        String::from_utf8_lossy(&kept).lines().map(str::to_owned).collect()
+    }
+}
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("no panic").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }

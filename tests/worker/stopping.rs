@@ -1,12 +1,14 @@
 //! The end of a worker: time to finish, then everything goes back.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use taskdb::worker::{Context, Result};
 use taskdb::{INIT_TASK, JobFilter, JobState, Keep, NewJob, Retention, Schedule, TaskState};
 
-use crate::setup::{Setup, echo, start, until};
+use crate::setup::{Setup, cancelled, echo, start, until};
 
 async fn sleep(millis: u64, _: Context) -> Result<u64> {
     tokio::time::sleep(Duration::from_millis(millis)).await;
@@ -48,6 +50,34 @@ async fn what_does_not_finish_goes_back_with_its_retries() {
     }
 }
 
+/// A thread goes on for a moment after its handler has been cut off.
+#[tokio::test]
+async fn what_lingers_holds_its_task_back() {
+    let setup = Setup::new().await;
+    let job = setup.job(json!(null), 3).await;
+    let (begun, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let signs = (Arc::clone(&begun), Arc::clone(&done));
+    let handler = move |_: Value, cx: Context| {
+        let (begun, done) = signs.clone();
+        let linger = cx.linger();
+        let work = move || {
+            begun.store(true, Ordering::SeqCst);
+            assert!(cancelled(&cx));
+            std::thread::sleep(Duration::from_millis(200));
+            done.store(true, Ordering::SeqCst);
+            drop(linger);
+        };
+        async move { Result::Ok(tokio::task::spawn_blocking(work).await?) }
+    };
+    let running = start(setup.worker().on("cpu", handler).drain(Duration::ZERO));
+    until("a handler", async || begun.load(Ordering::SeqCst)).await;
+    running.stop.drain();
+    until("its task", async || setup.init(&job).await.state == TaskState::Ready).await;
+    assert!(done.load(Ordering::SeqCst), "its task was given back before it had ended");
+    running.ended().await.unwrap();
+    assert_eq!(setup.init(&job).await.retries, 0);
+}
+
 #[tokio::test]
 async fn what_waits_for_a_slot_goes_back_at_once() {
     let setup = Setup::new().await;
@@ -82,19 +112,29 @@ async fn a_token_ends_a_worker() {
 
 #[tokio::test]
 async fn chores_go_on_whatever_they_do() {
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::atomic::AtomicU32;
     static TURNS: AtomicU32 = AtomicU32::new(0);
+    static EARLY: AtomicU32 = AtomicU32::new(0);
     let setup = Setup::new().await;
+    let at_once = AtomicBool::new(true);
+    let before = move |_: taskdb::TaskDb| {
+        // Before there is a future at all.
+        assert!(!at_once.swap(false, Ordering::SeqCst), "at first");
+        EARLY.fetch_add(1, Ordering::SeqCst);
+        async { Ok(()) }
+    };
     let chore = async |db: taskdb::TaskDb| match TURNS.fetch_add(1, Ordering::SeqCst) {
         0 => panic!("at first"),
         1 => db.get_job(&uuid::Uuid::nil()).await.map(drop),
         _ => Ok(()),
     };
     let worker = setup.worker().on("cpu", echo).chore("own", Duration::from_millis(5), chore);
+    let worker = worker.chore("before", Duration::from_millis(5), before);
     let monitor = worker.monitor();
     let running = start(worker);
     let own = || monitor.status().chores.into_iter().find(|chore| chore.name == "own").unwrap();
     until("its turns", async || TURNS.load(Ordering::SeqCst) >= 5).await;
+    until("the other's", async || EARLY.load(Ordering::SeqCst) >= 2).await;
     assert!(own().last_success.is_some() && own().failures == 0);
     running.end().await.unwrap();
 }
@@ -102,8 +142,9 @@ async fn chores_go_on_whatever_they_do() {
 #[tokio::test]
 async fn a_worker_is_listed_while_it_runs() {
     let setup = Setup::new().await;
-    let worker = setup.worker().on("cpu", echo).on("gpu", echo);
+    let worker = setup.worker().named("the one").on("cpu", echo).on("gpu", echo);
     let worker_id = worker.monitor().status().worker_id;
+    assert_eq!(worker_id, "the one");
     let listed = async || setup.db.list_workers(None, 10).await.unwrap();
     assert_eq!(listed().await, []);
     let running = start(worker);
@@ -113,6 +154,11 @@ async fn a_worker_is_listed_while_it_runs() {
     assert_eq!(info.worker_id, worker_id);
     assert_eq!(about["worker_types"], json!(["cpu", "gpu"]));
     assert_eq!(about["process"], std::process::id());
+    assert!(about["running"] == 0 && about["stopping"] == false, "{about}");
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
+    assert_eq!(about["host"], host.trim());
+    let lives = info.expires_at.as_micros() - info.seen_at.as_micros();
+    assert_eq!(lives, 30_000_000, "it is heard of every ten seconds");
     running.end().await.unwrap();
     assert_eq!(listed().await, []);
 }

@@ -11,6 +11,8 @@ mod flat;
 mod idle;
 mod layers;
 mod memory;
+mod migrate;
+mod pinned;
 mod scripts;
 mod streams;
 mod tree;
@@ -46,7 +48,7 @@ pub(crate) struct About {
 }
 
 /// Every workload, in the order of reports.
-pub(crate) const ALL: [&dyn Workload; 15] = [
+pub(crate) const ALL: [&dyn Workload; 17] = [
     &create::Create,
     &flat::Flat,
     &batch::Batch,
@@ -57,10 +59,12 @@ pub(crate) const ALL: [&dyn Workload; 15] = [
     &tree::Tree,
     &streams::Streams,
     &backlog::Backlog,
+    &pinned::Pinned,
     &wake::Wake,
     &worker::Worker,
     &idle::Idle,
     &memory::Memory,
+    &migrate::Migrate,
     &scripts::Scripts,
 ];
 

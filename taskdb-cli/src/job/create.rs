@@ -5,6 +5,7 @@ use serde::Serialize;
 use taskdb::{NewJob, Priority, TaskDb};
 use uuid::Uuid;
 
+use super::filter::label;
 use super::spec::{Definition, Limits};
 use crate::output;
 use crate::problem::Problem;
@@ -43,6 +44,14 @@ pub(super) struct CreateArgs {
     #[arg(long)]
     key: Option<String>,
 
+    /// A name to find it by, which others may have too.
+    #[arg(long)]
+    name: Option<String>,
+
+    /// A label to find it by; may be given more than once.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = label)]
+    label: Vec<(String, String)>,
+
     /// Print one JSON document, described in docs/cli.md.
     #[arg(long)]
     json: bool,
@@ -50,8 +59,12 @@ pub(super) struct CreateArgs {
 
 const EXAMPLES: &str = "\
 Examples:
-  taskdb job create --url sqlite://jobs.db --user alice --worker-type shell --definition '{\"n\": 3}'
-  taskdb job create --url sqlite://jobs.db --user alice --worker-type shell --definition - --retries 3 --timeout 30s
+  taskdb job create --url sqlite://jobs.db --user alice --worker-type shell \\
+    --definition '{\"n\": 3}'
+  taskdb job create --url sqlite://jobs.db --user alice --worker-type shell \\
+    --definition - --retries 3 --timeout 30s
+  taskdb job create --url sqlite://jobs.db --user alice --worker-type shell \\
+    --definition 1 --name nightly --label team=maps
 
 Exit codes:
   0 done    1 the store refused or failed    2 the command line cannot be used";
@@ -81,6 +94,12 @@ async fn create(
     }
     if let Some(key) = &args.key {
         job = job.key(key);
+    }
+    if let Some(name) = &args.name {
+        job = job.name(name);
+    }
+    for (key, value) in &args.label {
+        job = job.label(key, value);
     }
     let job_id = db.create_job_with(job).await?;
     if args.json {

@@ -2,8 +2,9 @@
 
 use clap::Args;
 use serde::Serialize;
-use taskdb::{JobFilter, JobState, TaskDb};
+use taskdb::{JobState, TaskDb};
 
+use super::filter::{FilterArgs, state};
 use crate::output::{self, JobDoc, PageArgs, Table};
 use crate::problem::Problem;
 use crate::store::StoreArgs;
@@ -15,9 +16,8 @@ pub(super) struct ListArgs {
     #[command(flatten)]
     pub(super) store: StoreArgs,
 
-    /// Only those of this user.
-    #[arg(long)]
-    user: Option<String>,
+    #[command(flatten)]
+    which: FilterArgs,
 
     /// Only those in this state: running, done, failed or cancelled.
     #[arg(long, value_parser = state)]
@@ -31,16 +31,11 @@ const EXAMPLES: &str = "\
 Examples:
   taskdb job list --url sqlite://jobs.db
   taskdb job list --url sqlite://jobs.db --user alice --state failed
+  taskdb job list --url sqlite://jobs.db --name nightly --label team=maps
   taskdb job list --url sqlite://jobs.db --limit 1000 --json
 
 Exit codes:
   0 done    1 the store failed    2 the command line cannot be used";
-
-fn state(name: &str) -> Result<JobState, String> {
-    let names = JobState::ALL.map(JobState::name).join(", ");
-    let found = JobState::ALL.into_iter().find(|state| state.name() == name);
-    found.ok_or_else(|| format!("use one of {names}"))
-}
 
 #[derive(Serialize)]
 struct Page {
@@ -49,7 +44,7 @@ struct Page {
 }
 
 pub(super) async fn run(db: TaskDb, args: &ListArgs) -> Result<(), Problem> {
-    let filter = JobFilter { user_id: args.user.clone(), state: args.state };
+    let filter = args.which.filter(args.state);
     let jobs = db.list_jobs(filter, args.page.after, args.page.limit).await?;
     let next = args.page.next(&jobs, |job| job.age);
     if args.page.json {

@@ -87,7 +87,8 @@ async fn tasks(db: &TaskDb, job_id: &Uuid) -> Result<Vec<(TaskInfo, Option<Strin
     }
 }
 
-async fn worker_type(db: &TaskDb, stream_id: &Uuid) -> Result<Option<String>, Problem> {
+/// The worker type of a stream, while it is there.
+pub(crate) async fn worker_type(db: &TaskDb, stream_id: &Uuid) -> Result<Option<String>, Problem> {
     match db.stream_info(stream_id).await {
         Ok(stream) => Ok(Some(stream.worker_type)),
         Err(error) if error.is_not_found() => Ok(None),

@@ -49,9 +49,13 @@ pub(crate) struct Limits {
 impl Limits {
     /// The timeout as the engine takes it: whole seconds, rounded up.
     pub(crate) fn timeout_secs(&self) -> i32 {
-        let whole = self.timeout.as_millis().div_ceil(1_000);
-        i32::try_from(whole).unwrap_or(i32::MAX)
+        whole_secs(self.timeout)
     }
+}
+
+/// Whole seconds, rounded up.
+pub(crate) fn whole_secs(time: Duration) -> i32 {
+    i32::try_from(time.as_millis().div_ceil(1_000)).unwrap_or(i32::MAX)
 }
 
 /// Reads `500ms`, `30s` or `1h 30m`.

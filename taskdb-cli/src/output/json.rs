@@ -1,5 +1,7 @@
 //! The documents of `--json`; their field names are described in `docs/cli.md`.
 
+use std::collections::BTreeMap;
+
 use serde::{Serialize, Serializer};
 use taskdb::Timestamp;
 use taskdb::{CanonicalJson, JobInfo, JobState, Priority, RunIf, StreamInfo, TaskInfo, TaskState};
@@ -8,6 +10,12 @@ use uuid::Uuid;
 /// A time as RFC 3339 in UTC, to the microsecond.
 #[derive(Debug)]
 pub(crate) struct Time(Timestamp);
+
+impl From<Timestamp> for Time {
+    fn from(time: Timestamp) -> Self {
+        Self(time)
+    }
+}
 
 impl Serialize for Time {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -27,6 +35,9 @@ pub(crate) struct JobDoc {
     user: String,
     state: JobState,
     error: Option<String>,
+    name: Option<String>,
+    labels: BTreeMap<String, String>,
+    keep: bool,
     priority: Priority,
     task_count: u64,
     unresolved_count: u64,
@@ -45,6 +56,9 @@ impl From<JobInfo> for JobDoc {
             user: job.user_id,
             state: job.state,
             error: job.error,
+            name: job.name,
+            labels: job.labels,
+            keep: job.keep,
             priority: job.priority,
             task_count: job.tasks,
             unresolved_count: job.unresolved,

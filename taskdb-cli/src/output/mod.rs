@@ -11,7 +11,7 @@ use std::io::{ErrorKind, Write};
 
 use serde::Serialize;
 
-pub(crate) use json::{JobDoc, StreamDoc, TaskDoc};
+pub(crate) use json::{JobDoc, StreamDoc, TaskDoc, Time};
 pub(crate) use page::{PageArgs, next};
 pub(crate) use table::{Table, clean, fraction, seconds, when};
 

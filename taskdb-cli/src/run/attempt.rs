@@ -4,7 +4,8 @@ use std::fmt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
-use taskdb::{Limits, ReadyTask};
+use taskdb::ReadyTask;
+use taskdb::worker::Context;
 
 use super::command::{self, Around, Broken, Finished};
 use super::logs::{Log, Stream};
@@ -39,7 +40,7 @@ impl fmt::Display for Failure {
 /// Runs the command of `name` once; the outer error is the engine's.
 pub(super) async fn run(
     shared: &Shared,
-    ready: &ReadyTask,
+    context: &Context,
     name: &str,
     inputs: &[Group],
     item: Option<&str>,
@@ -48,7 +49,7 @@ pub(super) async fn run(
         Some(line) => format!("{line}\n"),
         None => inputs_of(shared, inputs).await?,
     };
-    let task = shared.graph.task(name);
+    let (task, ready) = (shared.graph.task(name), context.task());
     let of = attempt(ready);
     let (number, claim) = (of.attempt.to_string(), record::marker(ready.claim.id));
     let env = shared.graph.env.iter().chain(&task.env).map(|(k, v)| (k.as_str(), v.as_str()));
@@ -58,10 +59,15 @@ pub(super) async fn run(
         (record::VARIABLE, claim.as_str()),
     ];
     let env = env.chain(own).chain(item.map(|line| ("ITEM", line)));
-    let around = around(shared, ready, of, input.into_bytes()).await?;
+    let around = around(shared, context, of, input.into_bytes()).await?;
     let record = around.record.as_ref();
     let command = command::prepare(&task.run, record, &shared.graph.dir, env);
-    judge(task, within(task.timeout, command::run(command, around)).await)
+    let watched = shared.cut_off.watch(ready.claim.id, context.linger());
+    let ended = within(task.timeout, command::run(command, around)).await;
+    if let Some(Ok(_)) = ended {
+        watched.ended();
+    }
+    judge(task, ended)
 }
 
 /// Which attempt this is.
@@ -71,7 +77,7 @@ pub(super) fn attempt(ready: &ReadyTask) -> Attempt<'_> {
 
 async fn around(
     shared: &Shared,
-    ready: &ReadyTask,
+    context: &Context,
     of: Attempt<'_>,
     input: Vec<u8>,
 ) -> anyhow::Result<Around> {
@@ -82,9 +88,9 @@ async fn around(
         }
     };
     let (stdout, stderr) = (log(Stream::Stdout).await?, log(Stream::Stderr).await?);
-    let record =
-        shared.records.as_ref().map(|records| records.begin(ready.claim.id)).transpose()?;
-    let around = Around::new(input, Limits::default().payload_bytes);
+    let claim = context.task().claim.id;
+    let record = shared.records.as_ref().map(|records| records.begin(claim)).transpose()?;
+    let around = Around::new(input, context);
     Ok(Around { record, stdout, stderr, ..around })
 }
 

@@ -110,7 +110,7 @@ async fn resume(
         records.remove();
         return Ok((Shared::new(Engine::reader(db, job), graph, report, jobs), false));
     }
-    let ended = records.end_commands().await?;
+    let ended = records.end_commands(None).await?;
     let engine = Engine::new(db, job, &graph).await?;
     let earlier = records.workers()?;
     for worker in &earlier {

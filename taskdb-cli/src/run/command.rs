@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process_group};
+use taskdb::worker::{Context, Linger};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, Command};
 
@@ -26,12 +27,15 @@ pub(crate) struct Around {
     pub(super) record: Option<record::Command>,
     pub(super) stdout: Option<Log>,
     pub(super) stderr: Option<Log>,
+    /// Holds the task back until the process has ended.
+    pub(super) linger: Linger,
 }
 
 impl Around {
     /// Without record and logs.
-    pub(crate) fn new(input: Vec<u8>, limit: usize) -> Self {
-        Self { input, limit, record: None, stdout: None, stderr: None }
+    pub(crate) fn new(input: Vec<u8>, context: &Context) -> Self {
+        let (limit, linger) = (context.db().limits().payload_bytes, context.linger());
+        Self { input, limit, record: None, stdout: None, stderr: None, linger }
     }
 }
 
@@ -95,11 +99,17 @@ pub(crate) async fn run(mut command: Command, mut around: Around) -> Result<Fini
     if spawned.is_err() {
         around.record.take().into_iter().for_each(record::Command::done);
     }
-    let mut child = spawned?;
+    let (mut child, linger) = (spawned?, around.linger);
     let group = Group::of(&child);
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    // On its own, so that it is awaited also when this future is dropped.
+    let waiting = tokio::spawn(async move {
+        let status = child.wait().await;
+        drop(linger);
+        status
+    });
     let ended = async {
-        let status = child.wait().await?;
+        let status = waiting.await.map_err(io::Error::other)??;
         // What the command left behind may hold its pipes open for ever.
         drop(group);
         Ok::<_, Broken>(status)

@@ -102,7 +102,7 @@ impl Engine {
         &self,
         task: &str,
     ) -> Result<Option<T>, TaskDbErr> {
-        match self.db.get_task_output(&self.job_id, task).await {
+        match insist(|| self.db.get_task_output(&self.job_id, task)).await {
             Ok(output) => Ok(Some(output)),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),

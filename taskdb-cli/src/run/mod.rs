@@ -4,15 +4,17 @@
 //!
 //! * `place`, `find`, `begin`: the store, the job in it to go on with, and the start.
 //! * `record`: what makes a killed run resumable on this machine.
-//! * `engine`, `shared`, `pool`: the job, what its workers share, and the workers.
-//! * `planner`, `worker`: what they do with a task.
-//! * `attempt`, `command`, `logs`: one attempt at a command, its process, its logs.
+//! * `engine`, `shared`, `pool`: the job, what the parts of a run share, and its worker.
+//! * `planner`, `worker`: what it does with a task; `told`: what the user hears of it.
+//! * `attempt`, `command`, `logs`, `cut_off`: one attempt at a command, its process, its
+//!   logs, and its end where it is cut off.
 //! * `result`, `outcome`: what comes of it.
 
 mod args;
 mod attempt;
 mod begin;
 pub(crate) mod command;
+mod cut_off;
 mod engine;
 mod find;
 mod logs;
@@ -23,6 +25,7 @@ mod pool;
 mod record;
 mod result;
 mod shared;
+mod told;
 mod worker;
 
 use std::path::Path;
@@ -126,18 +129,17 @@ async fn execute(
 
 /// Works until the job or the run ends; the exit code where a signal ended it.
 async fn drive(shared: &Arc<Shared>, signalled: impl Future<Output = u8>) -> Option<u8> {
-    let pool = pool::start(shared);
-    let code = tokio::select! {
-        () = shared.ended() => None,
-        code = signalled => Some(code),
+    let mut code = None;
+    let end = async {
+        tokio::select! {
+            () = shared.ended() => {}
+            signal = signalled => code = Some(signal),
+        }
     };
-    shared.stop();
-    pool::join(pool, shared).await;
+    pool::work(shared, end).await;
     if let Some(records) = &shared.records {
-        // Nothing depends on this: what does not end now, or is not put back, is left to
-        // whoever resumes the run.
-        let _ = records.end_commands().await;
-        let _ = shared.engine.db.release_worker(shared.engine.db.worker_id()).await;
+        // Nothing depends on this: what does not end now is left to whoever resumes the run.
+        let _ = records.end_commands(None).await;
     }
     code
 }

@@ -1,18 +1,39 @@
-//! The planner's worker: carries out the steps that make the graph grow.
+//! The planner: carries out the steps that make the graph grow.
 
-use anyhow::{Context, bail};
+use std::sync::Arc;
+
+use anyhow::bail;
 use serde_json::Value;
-use taskdb::{ReadyTask, TaskDb, TaskDbErr};
+use taskdb::NewTask;
+use taskdb::worker::{Context, Handler, Result};
 
 use super::result::{follow, inputs_of};
-use super::shared::{Shared, insist};
+use super::shared::Shared;
+use super::told::Note;
 use crate::graph::Inputs;
 use crate::plan::{self, Batch, Group, Known, Mark, Spec, Step};
-use crate::report::Event;
 
-/// Carries out one step; an error is the engine's, not that of a task.
-pub(super) async fn handle(shared: &Shared, db: &TaskDb, task: ReadyTask) -> anyhow::Result<()> {
-    let step = serde_json::from_value(task.task_def.clone()).context("unknown step")?;
+/// The handler of the planner's steps.
+pub(super) struct Planner(pub(super) Arc<Shared>);
+
+impl Handler<Step, Value> for Planner {
+    async fn handle(&self, step: Step, context: Context) -> Result<Value> {
+        let shared = &*self.0;
+        let (output, tasks) = match plan(shared, &context, step).await {
+            Ok(planned) => planned,
+            Err(why) => return Err(shared.broken(&context, why)),
+        };
+        tasks.into_iter().for_each(|task| context.create(task));
+        Ok(output)
+    }
+}
+
+/// Carries out one step: its output, and what it creates.
+async fn plan(
+    shared: &Shared,
+    context: &Context,
+    step: Step,
+) -> anyhow::Result<(Value, Vec<NewTask>)> {
     let (output, children) = match step {
         Step::Start { .. } => start(shared, 0, 0)?,
         Step::Continue { offset, at } => start(shared, offset, at)?,
@@ -24,23 +45,10 @@ pub(super) async fn handle(shared: &Shared, db: &TaskDb, task: ReadyTask) -> any
         Step::Run { task, .. } => bail!("the command of `{task}` came to the planner"),
     };
     let commands = children.iter().filter(|spec| matches!(spec.step, Step::Run { .. })).count();
-    let mut tasks = Vec::new();
-    for spec in children {
-        tasks.push(shared.engine.new_task(&shared.graph, spec)?);
-    }
-    let complete = || db.complete_with_children(&task.claim, &output, tasks.clone());
-    match insist(complete).await {
-        Ok(_) if commands > 0 => {
-            shared.report.tell(&Event::Created { commands: commands as u64 });
-        }
-        Ok(_) => {}
-        // Whoever has the claim now creates the same.
-        Err(TaskDbErr::ClaimLost { .. }) => {}
-        // The job has ended meanwhile, and with it the need for more tasks.
-        Err(error) if matches!(error.root(), TaskDbErr::JobFinished { .. }) => {}
-        Err(error) => return Err(error.into()),
-    }
-    Ok(())
+    let tasks = children.into_iter().map(|spec| shared.engine.new_task(&shared.graph, spec));
+    let tasks = tasks.collect::<anyhow::Result<_>>()?;
+    shared.notes.put(context.task().claim.id, Note::Commands(commands));
+    Ok((output, tasks))
 }
 
 /// The output of a step and what it creates.

@@ -1,99 +1,70 @@
-//! The workers of a run: so many of each type, one for the planner, and one that
-//! puts back what lost workers held.
+//! The worker of a run: takes the commands of its job, so many at a time, and the steps
+//! of its planner, one at a time, until the job or the run ends.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
-use taskdb::{ReadyTask, TaskDb};
-use tokio::task::JoinSet;
+use taskdb::worker::RunError;
+use taskdb::{Retention, TaskDb, Worker};
 
-use super::shared::Shared;
-use super::{planner, worker};
+use super::planner::Planner;
+use super::shared::{PATIENCE, Shared};
+use super::told::Told;
+use super::worker::Commands;
 use crate::plan::PLANNER;
 
-/// How long a claim lasts without renewal.
-pub(super) const LEASE: Duration = Duration::from_secs(30);
-/// How long a worker waits for work before it asks anew.
-const WAIT: Duration = Duration::from_secs(30);
-/// How often expired claims are looked for.
-const REQUEUE: Duration = Duration::from_secs(5);
-/// How often at the start the claims of earlier runs are put back once more.
-const LATE: u32 = 12;
+/// How often the claims of earlier runs are put back once more, and for how many times.
+const LATE: (Duration, u32) = (Duration::from_secs(5), 12);
 
-/// Starts all of them; they run until [`Shared::stop`].
-pub(super) fn start(shared: &Arc<Shared>) -> JoinSet<anyhow::Result<()>> {
-    let mut pool = JoinSet::new();
+/// Works until `end`; then every command is killed, and what is not done goes back.
+pub(super) async fn work(shared: &Arc<Shared>, end: impl Future<Output = ()>) {
+    let ended = tokio::select! {
+        ended = worker(shared).run_until(end) => ended,
+        () = shared.cut_off.end(shared.records.as_ref()) => return,
+    };
+    match ended {
+        // Whoever resumes the run sees to what could not be given back.
+        Ok(()) | Err(RunError::NotReleased(_)) => {}
+        // Only the run itself stops its worker, and has said why.
+        Err(why) => shared.fail(Err(why).context("the worker has ended")),
+    }
+}
+
+fn worker(shared: &Arc<Shared>) -> Worker {
+    let (db, planner) = (&shared.engine.db, shared.engine.worker_type(PLANNER));
+    let mut worker = Worker::new(db.clone())
+        .named(db.worker_id())
+        .concurrency(shared.jobs)
+        .concurrency_of(&planner, 1)
+        .drain(Duration::ZERO)
+        .patience(PATIENCE)
+        // The other jobs of the store are somebody else's.
+        .retention(Retention::OFF)
+        .hooks(Told(Arc::clone(shared)));
     for worker_type in shared.graph.worker_types() {
-        for _ in 0..shared.jobs {
-            pool.spawn(work(Arc::clone(shared), worker_type.to_owned()));
-        }
+        worker = worker.on(shared.engine.worker_type(worker_type), Commands(Arc::clone(shared)));
     }
-    pool.spawn(work(Arc::clone(shared), PLANNER.to_owned()));
-    pool.spawn(requeue(Arc::clone(shared)));
-    pool
+    if !shared.earlier.is_empty() {
+        worker = late(worker, shared.earlier.clone());
+    }
+    worker.on(planner, Planner(Arc::clone(shared)))
 }
 
-/// Waits for all; the first that fails ends the run.
-pub(super) async fn join(mut pool: JoinSet<anyhow::Result<()>>, shared: &Shared) {
-    while let Some(ended) = pool.join_next().await {
-        if let Err(error) = ended.context("a worker broke off").flatten() {
-            shared.fail(Err(error));
-        }
-    }
-}
-
-async fn work(shared: Arc<Shared>, worker_type: String) -> anyhow::Result<()> {
-    let db = &shared.engine.db;
-    let lane = shared.engine.worker_type(&worker_type);
-    loop {
-        let claim = db.request_work_batch_wait(&lane, 1, Some(LEASE), WAIT);
-        let tasks = tokio::select! {
-            biased;
-            () = shared.stopped() => return Ok(()),
-            tasks = claim => tasks,
-        };
-        for task in tasks.inspect_err(|_| shared.stop()).context("cannot take work")? {
-            let name = task.task_id.clone();
-            let handled = handle(&shared, db, &worker_type, task).await;
-            if let Err(error) = handled.with_context(|| format!("task `{name}`")) {
-                shared.fail(Err(error));
-                return Ok(());
+/// A call that an earlier run sent last may have been late; were its claims left to
+/// expire, that would count as a failed attempt.
+fn late(worker: Worker, earlier: Vec<String>) -> Worker {
+    let (earlier, looks) = (Arc::new(earlier), Arc::new(AtomicU32::new(0)));
+    worker.chore("claims of earlier runs", LATE.0, move |db: TaskDb| {
+        let (earlier, looks) = (Arc::clone(&earlier), Arc::clone(&looks));
+        async move {
+            if looks.fetch_add(1, Ordering::Relaxed) <= LATE.1 {
+                for worker in earlier.iter() {
+                    db.release_worker(worker).await?;
+                }
             }
+            Ok(())
         }
-        shared.settled();
-    }
-}
-
-async fn handle(
-    shared: &Shared,
-    db: &TaskDb,
-    worker_type: &str,
-    task: ReadyTask,
-) -> anyhow::Result<()> {
-    if worker_type == PLANNER {
-        planner::handle(shared, db, task).await
-    } else {
-        worker::handle(shared, db, task).await
-    }
-}
-
-async fn requeue(shared: Arc<Shared>) -> anyhow::Result<()> {
-    for look in 0.. {
-        tokio::select! {
-            () = shared.stopped() => return Ok(()),
-            () = tokio::time::sleep(REQUEUE) => {}
-        }
-        // A call that an earlier run sent last may have been late; were its claims left
-        // to expire, that would count as a failed attempt.
-        for worker in shared.earlier.iter().filter(|_| look < LATE) {
-            let _ = shared.engine.db.release_worker(worker).await;
-        }
-        match shared.engine.db.requeue_tasks(100).await {
-            Ok(_) => {}
-            Err(error) if error.is_retryable() => {}
-            Err(error) => shared.fail(Err(error.into())),
-        }
-    }
-    Ok(())
+    })
 }

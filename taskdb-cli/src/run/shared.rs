@@ -1,21 +1,26 @@
-//! What the workers of a run share: the graph, the engine, and whether to go on.
+//! What the parts of a run share: the graph, the engine, and whether to go on.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use taskdb::worker::{Context, Error};
 use taskdb::{JobState, TaskDbErr};
 use tokio::sync::{Notify, watch};
 
+use super::cut_off::CutOff;
 use super::engine::Engine;
 use super::logs::Logs;
 use super::record::Records;
+use super::told::Notes;
 use crate::graph::Graph;
 use crate::report::Report;
 
 /// How often the job is looked at without a reason.
 const LOOK: Duration = Duration::from_secs(1);
-/// How often a call is made again when the store could not be reached.
-const TRIES: u32 = 5;
+/// For how long a run waits for a store that does not answer.
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+/// The longest pause between two attempts to reach it.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// The state of a run.
 pub(super) struct Shared {
@@ -29,6 +34,8 @@ pub(super) struct Shared {
     pub(super) records: Option<Records>,
     /// The workers of earlier runs of the job.
     pub(super) earlier: Vec<String>,
+    pub(super) notes: Notes,
+    pub(super) cut_off: CutOff,
     stop: watch::Sender<bool>,
     settled: Notify,
     /// The first failure: of a task, in words, or of the engine.
@@ -45,6 +52,8 @@ impl Shared {
             logs: None,
             records: None,
             earlier: Vec::new(),
+            notes: Notes::default(),
+            cut_off: CutOff::new(),
             stop: watch::Sender::new(false),
             settled: Notify::new(),
             failure: Mutex::new(None),
@@ -60,20 +69,23 @@ impl Shared {
     pub(super) fn fail(&self, failure: anyhow::Result<String>) {
         let mut first = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
         first.get_or_insert(failure);
-        self.stop();
+        self.stop.send_replace(true);
     }
 
     pub(super) fn take_failure(&self) -> Option<anyhow::Result<String>> {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Ends the run: workers kill what they run and return.
-    pub(super) fn stop(&self) {
-        self.stop.send_replace(true);
+    /// Ends the run because the engine, or the machine, did not do its part; what the
+    /// handler that found out returns.
+    pub(super) fn broken(&self, context: &Context, why: anyhow::Error) -> Error {
+        let text = format!("{why:#}");
+        self.fail(Err(why.context(format!("task `{}`", context.task_id()))));
+        Error::stop_worker(text)
     }
 
     /// Returns once the run is to end.
-    pub(super) async fn stopped(&self) {
+    async fn stopped(&self) {
         // The sender lives as long as `self`, so waiting cannot fail.
         let _ = self.stop.subscribe().wait_for(|stop| *stop).await;
     }
@@ -95,21 +107,21 @@ impl Shared {
     }
 }
 
-/// Makes a call again, a few times, when the store could not be reached or did
+/// Makes a call again, for a while, when the store could not be reached or did
 /// not say what it did. Only for calls that are harmless to repeat.
 pub(super) async fn insist<T, F>(call: impl Fn() -> F) -> Result<T, TaskDbErr>
 where
     F: Future<Output = Result<T, TaskDbErr>>,
 {
-    let mut tries = 1;
+    let (start, mut pause) = (Instant::now(), Duration::from_millis(100));
     loop {
         match call().await {
             Err(error)
-                if tries < TRIES
+                if start.elapsed() < PATIENCE
                     && (error.is_retryable() || matches!(error.root(), TaskDbErr::Unknown(_))) =>
             {
-                tokio::time::sleep(Duration::from_millis(50) * 2_u32.pow(tries)).await;
-                tries += 1;
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(PAUSE);
             }
             other => return other,
         }

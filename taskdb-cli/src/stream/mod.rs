@@ -1,4 +1,6 @@
-//! `taskdb stream`: looks at the lanes of users.
+//! `taskdb stream`: looks at the lanes of users, makes and changes them.
+
+mod change;
 
 use clap::Subcommand;
 use serde::Serialize;
@@ -9,7 +11,7 @@ use crate::output::{self, PageArgs, StreamDoc, Table};
 use crate::problem::Problem;
 use crate::store::StoreArgs;
 
-/// Look at streams: the lanes of users, one for each worker type.
+/// Look at streams, make or change one: the lanes of users, one for each worker type.
 #[derive(Debug, clap::Args)]
 pub(crate) struct StreamArgs {
     #[command(subcommand)]
@@ -19,6 +21,17 @@ pub(crate) struct StreamArgs {
 #[derive(Debug, Subcommand)]
 enum StreamCommand {
     List(ListArgs),
+    Create(change::CreateArgs),
+    Set(change::SetArgs),
+    /// Hand out nothing of a stream any more; what runs goes on.
+    #[command(after_help = change::PAUSE)]
+    Pause(change::OneArgs),
+    /// Hand out tasks of a stream again.
+    #[command(after_help = change::RESUME)]
+    Resume(change::OneArgs),
+    /// Delete a stream whose tasks have all ended.
+    #[command(after_help = change::DELETE)]
+    Delete(change::OneArgs),
 }
 
 /// List streams, oldest first.
@@ -49,8 +62,14 @@ Exit codes:
   0 done    1 the store failed    2 the command line cannot be used";
 
 pub(crate) fn run(args: StreamArgs) -> Result<(), Problem> {
-    let StreamCommand::List(args) = args.command;
-    args.store.with(|db| list(db, &args))
+    match args.command {
+        StreamCommand::List(args) => args.store.with(|db| list(db, &args)),
+        StreamCommand::Create(args) => args.store.with(|db| change::create(db, &args)),
+        StreamCommand::Set(args) => args.one.store.with(|db| change::set(db, &args)),
+        StreamCommand::Pause(args) => args.store.with(|db| change::pause(db, &args, true)),
+        StreamCommand::Resume(args) => args.store.with(|db| change::pause(db, &args, false)),
+        StreamCommand::Delete(args) => args.store.with(|db| change::delete(db, &args)),
+    }
 }
 
 #[derive(Serialize)]

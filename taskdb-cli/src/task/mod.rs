@@ -1,4 +1,6 @@
-//! `taskdb task`: adds tasks to jobs, and reads what they have given.
+//! `taskdb task`: adds tasks to jobs, looks at them, and changes what becomes of them.
+
+mod change;
 
 use clap::Subcommand;
 use serde_json::Value;
@@ -9,8 +11,9 @@ use crate::job::{Definition, Limits};
 use crate::output;
 use crate::problem::Problem;
 use crate::store::StoreArgs;
+use change::OneArgs;
 
-/// Add a task to a job, or read the output of one.
+/// Add a task to a job, look at one, or change what becomes of it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct TaskArgs {
     #[command(subcommand)]
@@ -21,6 +24,15 @@ pub(crate) struct TaskArgs {
 enum TaskCommand {
     Create(CreateArgs),
     Output(OutputArgs),
+    /// Show one task.
+    #[command(after_help = change::SHOW)]
+    Show(OneArgs),
+    /// Cancel a task; unless it is optional, its job fails.
+    #[command(after_help = change::CANCEL)]
+    Cancel(OneArgs),
+    /// Put one task of a failed or cancelled job back to work.
+    #[command(after_help = change::RETRY)]
+    Retry(OneArgs),
 }
 
 /// Add a task to a job; it runs once those it comes after are done.
@@ -64,7 +76,8 @@ struct CreateArgs {
 
 const CREATE_EXAMPLES: &str = "\
 Examples:
-  taskdb task create 019c0000-0000-7000-8000-000000000000 total --url sqlite://jobs.db --worker-type py --definition '\"sum\"' --after one --after two
+  taskdb task create 019c0000-0000-7000-8000-000000000000 total --url sqlite://jobs.db \\
+    --worker-type py --definition '\"sum\"' --after one --after two
 
 Exit codes:
   0 done    1 the store refused or failed    2 the command line cannot be used";
@@ -98,6 +111,9 @@ pub(crate) fn run(args: TaskArgs) -> Result<(), Problem> {
             args.store.with(|db| create(db, &args, definition))
         }
         TaskCommand::Output(args) => args.store.with(|db| show(db, &args)),
+        TaskCommand::Show(args) => args.store.with(|db| change::show(db, &args)),
+        TaskCommand::Cancel(args) => args.store.with(|db| change::cancel(db, &args)),
+        TaskCommand::Retry(args) => args.store.with(|db| change::retry(db, &args)),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::graph::Command;
 use crate::job::duration;
 use crate::store::StoreArgs;
 
-/// Serve tasks with a program, one process for each task.
+/// Serve tasks with a program, one process for each task; or list workers.
 ///
 /// The definition of the task is the standard input of the program, its standard output
 /// the result. Progress, errors and further tasks go as lines of JSON into the pipe

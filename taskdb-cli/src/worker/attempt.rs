@@ -48,7 +48,7 @@ impl Handler<Value, Value> for Program {
         let control = Control::open(&scratch.control()).map_err(broken)?;
         let command = prepare(&self.command, &context, &scratch);
         let stdin = stdin(self.input, &context, inputs);
-        let around = Around::new(stdin, context.db().limits().payload_bytes);
+        let around = Around::new(stdin, &context);
         let (ended, said) = attend(command::run(command, around), control, &context).await;
         let (output, said) = judge(self.output, ended, said)?;
         children::create(&context, said.children).await?;

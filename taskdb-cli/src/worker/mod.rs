@@ -7,20 +7,65 @@ mod args;
 mod attempt;
 mod children;
 mod control;
+mod list;
 mod log;
 mod scratch;
 
+use clap::{Args, FromArgMatches, Subcommand};
 use taskdb::worker::RunError;
 use taskdb::{TaskDb, Worker};
 
-pub(crate) use args::WorkerArgs;
+use args::WorkerArgs;
 
 use crate::problem::Problem;
 use attempt::Program;
 use log::Log;
 
-pub(crate) fn run(args: &WorkerArgs) -> Result<(), Problem> {
-    args.store.with(|db| serve(db, args))
+/// What is asked of workers: to be one, or who there is.
+#[derive(Debug)]
+pub(crate) enum WorkerCommand {
+    Serve(WorkerArgs),
+    Look(Look),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Look {
+    List(list::ListArgs),
+}
+
+/// By hand, for clap cannot tell by itself whether options that need each other were given.
+impl FromArgMatches for WorkerCommand {
+    fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
+        match matches.subcommand() {
+            None => WorkerArgs::from_arg_matches(matches).map(Self::Serve),
+            Some(_) => Look::from_arg_matches(matches).map(Self::Look),
+        }
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Args for WorkerCommand {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        let command = Look::augment_subcommands(WorkerArgs::augment_args(command));
+        // A derived list of subcommands asks for one of them.
+        let command = command.subcommand_required(false).arg_required_else_help(false);
+        command.args_conflicts_with_subcommands(true).subcommand_negates_reqs(true)
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+pub(crate) fn run(args: &WorkerCommand) -> Result<(), Problem> {
+    match args {
+        WorkerCommand::Serve(args) => args.store.with(|db| serve(db, args)),
+        WorkerCommand::Look(Look::List(args)) => args.store.with(|db| list::run(db, args)),
+    }
 }
 
 async fn serve(db: TaskDb, args: &WorkerArgs) -> Result<(), Problem> {

@@ -31,6 +31,10 @@ pub(super) fn request(job: NewJob) -> CreateJob {
         priority: job.priority,
         start: job.start,
         key: job.key,
+        expires_in: job.expires_in,
+        rules: job.rules,
+        name: job.name,
+        labels: job.labels,
     }
 }
 

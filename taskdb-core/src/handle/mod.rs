@@ -3,6 +3,8 @@
 //! The calls are grouped by what they are about, one file each; all are
 //! inherent, so there is no trait to import.
 
+mod bulk;
+mod events;
 mod jobs;
 mod namespace;
 mod schedules;
@@ -18,7 +20,7 @@ use uuid::Uuid;
 
 use crate::error::{Result, TaskDbErr};
 use crate::json::CanonicalJson;
-use crate::layers::{Context, Trace, Validate};
+use crate::layers::{Codecs, Context, Intercept, Interceptor, Measure, Trace, Validate};
 use crate::limits::Limits;
 use crate::request::TaskSpec;
 use crate::store::Store;
@@ -50,8 +52,9 @@ impl TaskDb {
     }
 
     fn stacked(store: impl Store, limits: Limits) -> Self {
+        let layered = Trace::new(Context::new(Validate::new(store, limits)));
         Self {
-            store: Arc::new(Trace::new(Context::new(Validate::new(store, limits)))),
+            store: Arc::new(Intercept::new(layered, Measure)),
             worker_id: format!("{}-{:08x}", std::process::id(), rand_u32()).into(),
             limits,
         }
@@ -61,6 +64,21 @@ impl TaskDb {
     #[must_use]
     pub fn as_worker(&self, worker_id: &str) -> Self {
         Self { worker_id: worker_id.into(), ..self.clone() }
+    }
+
+    /// The same namespace with code of the application around every call.
+    #[must_use]
+    pub fn intercept(&self, interceptor: impl Interceptor) -> Self {
+        let store = Arc::new(Intercept::new(Arc::clone(&self.store), interceptor));
+        Self { store, ..self.clone() }
+    }
+
+    /// The same namespace with payloads stored in another form. The limits hold for
+    /// payloads as the application writes them.
+    #[must_use]
+    pub fn encode(&self, codecs: Codecs) -> Self {
+        let encoded = Intercept::new(Arc::clone(&self.store), codecs);
+        Self { store: Arc::new(Validate::new(encoded, self.limits)), ..self.clone() }
     }
 
     /// The name that claims made through this handle carry: process id and a
@@ -112,6 +130,8 @@ fn spec(task: NewTask) -> TaskSpec {
         optional: task.optional,
         run_if: task.run_if,
         start: task.start,
+        expires_in: task.expires_in,
+        rules: task.rules,
     }
 }
 

@@ -93,7 +93,7 @@ impl TaskDb {
                 revision: stored.revision,
                 tick: at,
                 next_at: firing.next_at,
-                job: firing.job.then(|| request(schedule.job.clone())),
+                job: firing.job.then(|| request(schedule.job_of(at))),
             };
             if !self.store.fire_schedule(call).await? {
                 break;

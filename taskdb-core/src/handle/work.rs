@@ -245,7 +245,7 @@ impl TaskDb {
         task_id: &str,
         error: &str,
     ) -> Result<bool> {
-        self.give_up(by_name(job_id, task_id), error).await
+        self.fail_target(by_name(job_id, task_id), error).await
     }
 
     /// Fails a claimed task.
@@ -254,10 +254,10 @@ impl TaskDb {
     ///
     /// `ClaimLost`.
     pub async fn fail(&self, claim: &Claim, error: &str) -> Result<bool> {
-        self.give_up(Target::Claim(claim.clone()), error).await
+        self.fail_target(Target::Claim(claim.clone()), error).await
     }
 
-    async fn give_up(&self, target: Target, error: &str) -> Result<bool> {
+    async fn fail_target(&self, target: Target, error: &str) -> Result<bool> {
         let entries = vec![Failure { target, error: error.to_owned() }];
         only(self.store.update_task_failed(UpdateTaskFailed { entries }).await)
     }
@@ -303,25 +303,36 @@ impl TaskDb {
         self.store.update_task_progress(UpdateTaskProgress { target, progress }).await
     }
 
-    /// Ends the attempt at a running task: it is ready again with one retry more,
-    /// or fails with `retry max hit`, which is `false`; so is any other state.
+    /// Ends the attempt at a running task: it is ready again with one retry more, at once or
+    /// when its rules say, or fails with `retry max hit`, which is `false`; so is any other state.
     ///
     /// # Errors
     ///
     /// Only those of the store. Not safe to repeat after `Unknown`.
     pub async fn update_task_retry(&self, job_id: &Uuid, task_id: &str) -> Result<bool> {
         let target = by_name(job_id, task_id);
-        self.store.update_task_retry(UpdateTaskRetry { target, delay: Duration::ZERO }).await
+        self.store.update_task_retry(UpdateTaskRetry { target, delay: None }).await
     }
 
-    /// Ends the attempt at a claimed task; the next one waits for `delay`.
+    /// Ends the attempt at a claimed task; the next one waits as the rules of the task say.
+    ///
+    /// # Errors
+    ///
+    /// `ClaimLost`.
+    pub async fn give_up(&self, claim: &Claim) -> Result<bool> {
+        let target = Target::Claim(claim.clone());
+        self.store.update_task_retry(UpdateTaskRetry { target, delay: None }).await
+    }
+
+    /// Ends the attempt at a claimed task; the next one waits for `delay`, whatever the
+    /// rules of the task say.
     ///
     /// # Errors
     ///
     /// `ClaimLost`.
     pub async fn retry(&self, claim: &Claim, delay: Duration) -> Result<bool> {
         let target = Target::Claim(claim.clone());
-        self.store.update_task_retry(UpdateTaskRetry { target, delay }).await
+        self.store.update_task_retry(UpdateTaskRetry { target, delay: Some(delay) }).await
     }
 
     /// Keeps claims alive for another `lease` (as before when `None`); answers with

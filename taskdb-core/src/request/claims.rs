@@ -40,8 +40,8 @@ impl Request for UpdateTaskProgress {
 pub struct UpdateTaskRetry {
     /// The task.
     pub target: Target,
-    /// How long the next attempt waits.
-    pub delay: Duration,
+    /// How long the next attempt waits; as the rules of the task say when `None`.
+    pub delay: Option<Duration>,
 }
 
 impl Request for UpdateTaskRetry {

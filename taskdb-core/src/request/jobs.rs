@@ -1,5 +1,6 @@
 //! Requests about whole jobs.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -9,7 +10,8 @@ use super::checks::{self, Checks};
 use crate::error::{Result, TaskDbErr};
 use crate::job::{IdempotencyKey, JobFilter, JobInfo, Priority};
 use crate::json::CanonicalJson;
-use crate::limits::{self, Limits};
+use crate::limits::{self, Limits, at_most};
+use crate::rules::Rules;
 use crate::state::JobState;
 use crate::time::Start;
 
@@ -35,6 +37,14 @@ pub struct CreateJob {
     pub start: Start,
     /// Makes creation repeatable under a name of the caller's choice.
     pub key: Option<IdempotencyKey>,
+    /// How long after its creation `init` fails unless it has been claimed.
+    pub expires_in: Option<Duration>,
+    /// What follows a failed attempt at `init`.
+    pub rules: Rules,
+    /// Its name, for people.
+    pub name: Option<String>,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
 }
 
 impl Request for CreateJob {
@@ -42,12 +52,21 @@ impl Request for CreateJob {
     type Reply = Uuid;
 
     fn check(&mut self, limits: &Limits) -> Result<()> {
+        let backoff = self.rules.backoff.check();
         let mut checks = Checks::new(limits);
         checks
             .name("user_id", &self.user_id)
             .add(limits::number("max_retries", self.max_retries, Limits::MAX_RETRIES))
             .add(limits::number("timeout_secs", self.timeout_secs, Limits::MAX_TIMEOUT_SECS))
-            .add(limits.payload("task_def", &self.definition));
+            .add(limits.payload("task_def", &self.definition))
+            .add(backoff)
+            .add(at_most("labels", self.labels.len(), Limits::MAX_LABELS, "labels"));
+        if let Some(name) = &self.name {
+            checks.name("name", name);
+        }
+        for (key, value) in &self.labels {
+            checks.name("labels", key).name("labels", value);
+        }
         if let Some(key) = &self.key {
             checks.name("key", &key.key);
         }

@@ -5,6 +5,7 @@
 
 mod checks;
 mod claims;
+mod events;
 mod jobs;
 mod namespace;
 mod schedules;
@@ -16,6 +17,7 @@ mod workers;
 pub use claims::{
     ReleaseClaims, ReleaseWorker, RenewClaims, RequeueTasks, UpdateTaskProgress, UpdateTaskRetry,
 };
+pub use events::{ListEvents, SetEvents};
 pub use jobs::{
     CancelJob, ClearCompletedJobs, CreateJob, DeleteJob, GetConcurrentJobs, GetJob, ListJobs,
     PurgeJobs, RetryJob, UpdateJob,

@@ -1,6 +1,7 @@
 //! Requests about tasks that are not part of a worker's path.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use uuid::Uuid;
 
@@ -9,6 +10,7 @@ use super::checks::{self, Checks};
 use crate::error::{Result, TaskDbErr};
 use crate::json::CanonicalJson;
 use crate::limits::{self, Limits, at_most};
+use crate::rules::Rules;
 use crate::state::TaskState;
 use crate::task::{Prerequisite, RunIf, TaskInfo};
 use crate::time::Start;
@@ -34,17 +36,23 @@ pub struct TaskSpec {
     pub run_if: RunIf,
     /// When it may start.
     pub start: Start,
+    /// How long after its creation it fails unless it has been claimed.
+    pub expires_in: Option<Duration>,
+    /// What follows a failed attempt.
+    pub rules: Rules,
 }
 
 impl TaskSpec {
     fn check(&mut self, checks: &mut Checks<'_>) {
         let limits = checks.limits;
+        let backoff = self.rules.backoff.check();
         let mut seen = HashSet::new();
         self.prerequisites.retain(|name| seen.insert(name.clone()));
         checks
             .name("task_id", &self.task_id)
             .add(limits::number("max_retries", self.max_retries, Limits::MAX_RETRIES))
-            .add(limits::number("timeout_secs", self.timeout_secs, Limits::MAX_TIMEOUT_SECS));
+            .add(limits::number("timeout_secs", self.timeout_secs, Limits::MAX_TIMEOUT_SECS))
+            .add(backoff);
         if self.prerequisites.contains(&self.task_id) {
             let reason = format!("task `{}` names itself", self.task_id);
             checks.add(Err(TaskDbErr::invalid("prereqs", reason)));
@@ -65,7 +73,7 @@ pub(super) fn check_specs(specs: &mut [TaskSpec], checks: &mut Checks<'_>) {
     }
     let limits = checks.limits;
     let edges = specs.iter().map(|spec| spec.prerequisites.len()).sum();
-    let bytes = specs.iter().map(|spec| spec.definition.bytes()).sum();
+    let bytes = specs.iter().map(|spec| spec.definition.payload_bytes()).sum();
     checks.add(at_most("tasks", specs.len(), limits.batch_entries, "entries"));
     if specs.len() > 1 {
         checks.add(at_most("tasks", edges, limits.batch_edges, "edges")).add(at_most(

@@ -154,8 +154,8 @@ impl Request for UpdateTaskDone {
         }
         check_batch(self.entries.len(), &mut checks);
         let bytes = self.entries.iter().map(|entry| {
-            entry.output.bytes()
-                + entry.children.iter().map(|c| c.definition.bytes()).sum::<usize>()
+            entry.output.payload_bytes()
+                + entry.children.iter().map(|c| c.definition.payload_bytes()).sum::<usize>()
         });
         if self.entries.len() > 1 {
             checks.add(at_most("entries", bytes.sum(), limits.batch_bytes, "bytes of payload"));

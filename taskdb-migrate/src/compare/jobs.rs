@@ -3,12 +3,12 @@
 use taskdb::record::Record;
 use uuid::Uuid;
 
-use super::Findings;
 use super::fields::difference;
+use super::{Findings, Rest};
 use crate::digest::Hasher;
 use crate::error::Result;
 use crate::named::Named;
-use crate::pages::Pages;
+use crate::pages::{Pages, Read};
 use crate::target::label;
 use crate::watch::{Event, Watch};
 
@@ -38,13 +38,14 @@ struct Comparison<'a> {
     found: &'a mut Findings,
     job: Option<Job>,
     from: Hasher,
-    to: Hasher,
+    /// Of the target, since the first difference of a job; what is alike is hashed once.
+    to: Option<Hasher>,
     /// Jobs that differ, or may change though they have stopped.
     unsettled: Vec<Uuid>,
 }
 
-/// Compares the jobs of `pages` with what the other side has under their ids. Streams and
-/// kept outputs are passed by, and the side of the target is audited.
+/// Compares the jobs of `pages` with what the other side has under their ids. Streams
+/// are passed by, `rest` takes what else there is, and the side of the target is audited.
 ///
 /// Answers the jobs that differ, and those of the source that have a running task.
 pub(crate) async fn compare_jobs(
@@ -52,26 +53,41 @@ pub(crate) async fn compare_jobs(
     mut pages: Pages,
     other: &mut Named,
     found: &mut Findings,
+    rest: &mut Rest,
     watch: &dyn Watch,
 ) -> Result<Vec<Uuid>> {
-    let (from, to) = (Hasher::default(), Hasher::default());
+    let (from, to) = (Hasher::default(), None);
     let mut comparison =
         Comparison { lead, other, found, job: None, from, to, unsettled: Vec::new() };
-    while let Some(page) = pages.next().await? {
-        let jobs = page.records.iter().filter_map(|record| match record {
-            Record::Job(job) => Some(job.job_id),
-            _ => None,
-        });
-        comparison.other.ask(jobs.collect());
+    let mut ahead = asked(&mut pages, comparison.other).await?;
+    while let Some(page) = ahead {
+        // The other side reads what comes next while this is compared.
+        ahead = asked(&mut pages, comparison.other).await?;
         let mut tasks = 0;
         for record in page.records {
             tasks += u64::from(matches!(record, Record::Task(_)));
-            comparison.step(record).await?;
+            match record {
+                Record::Job(_) | Record::Task(_) => comparison.step(record).await?,
+                other => rest.take(other),
+            }
         }
         watch.tell(Event::Tasks(tasks));
     }
     comparison.end_of_job().await?;
     Ok(comparison.unsettled)
+}
+
+/// The next page, its jobs asked for on the other side.
+async fn asked(pages: &mut Pages, other: &mut Named) -> Result<Option<Read>> {
+    let page = pages.next().await?;
+    if let Some(page) = &page {
+        let jobs = page.records.iter().filter_map(|record| match record {
+            Record::Job(job) => Some(job.job_id),
+            _ => None,
+        });
+        other.ask(jobs.collect());
+    }
+    Ok(page)
 }
 
 impl Comparison<'_> {
@@ -104,14 +120,7 @@ impl Comparison<'_> {
             Lead::To => (other, Some(lead)),
         };
         let to = to.map(|to| self.found.audited(to));
-        if let Some(from) = &from {
-            self.found.from.take(from);
-            self.from.take(from);
-        }
-        if let Some(to) = &to {
-            self.found.to.take(to);
-            self.to.take(to);
-        }
+        self.hash(from.as_ref(), to.as_ref());
         let running = matches!(&from, Some(Record::Task(task)) if task.claim.is_some());
         let how = match (&from, &to) {
             (Some(from), Some(to)) if from == to => None,
@@ -128,6 +137,22 @@ impl Comparison<'_> {
         }
         if let Some((what, how)) = how.filter(|_| !told) {
             self.found.differ(what, how);
+        }
+    }
+
+    fn hash(&mut self, from: Option<&Record>, to: Option<&Record>) {
+        if from != to && self.to.is_none() {
+            self.to = Some(self.from.clone());
+        }
+        if let Some(from) = from {
+            self.found.from.take(from);
+            self.from.take(from);
+        }
+        if let Some(to) = to {
+            self.found.to.take(to);
+            if let Some(hasher) = &mut self.to {
+                hasher.take(to);
+            }
         }
     }
 
@@ -149,7 +174,8 @@ impl Comparison<'_> {
                 job.differs = true;
             }
         }
-        let (from, to) = (self.from.finish(), self.to.finish());
+        let from = self.from.finish();
+        let to = self.to.take().map_or(from, |mut to| to.finish());
         self.found.digest_from.add(from);
         self.found.digest_to.add(to);
         if let Some(job) = self.job.take().filter(|job| job.differs || job.running) {

@@ -9,6 +9,7 @@ mod jobs;
 mod rest;
 
 use serde::Serialize;
+use taskdb::CanonicalJson;
 use taskdb::audit::{Audit, Violation};
 use taskdb::record::Record;
 
@@ -16,7 +17,7 @@ use crate::counts::Counts;
 use crate::digest::Digest;
 
 pub(crate) use jobs::{Lead, compare_jobs};
-pub(crate) use rest::{compare_rest, compare_streams, streams};
+pub(crate) use rest::{Rest, compare_rest, compare_streams, streams};
 
 /// Differences that are kept; of further ones only the number is.
 pub(crate) const SHOWN: usize = 20;
@@ -63,8 +64,7 @@ impl Findings {
 
     /// Takes a record of the target with what is derived for it; hands it back without.
     pub(crate) fn audited(&mut self, mut record: Record) -> Record {
-        self.audit.take(record.clone());
-        strip(&mut record);
+        self.audit.take(outline(&mut record));
         record
     }
 
@@ -74,12 +74,31 @@ impl Findings {
     }
 }
 
-/// Takes away what a store has derived.
-fn strip(record: &mut Record) {
+/// Takes away what a store has derived; a copy with it, and without payloads, of which the
+/// audit holds those of a whole job.
+fn outline(record: &mut Record) -> Record {
+    let none = || CanonicalJson::from_stored("0".to_owned());
     match record {
-        Record::Stream(stream) => stream.derived = None,
-        Record::Job(job) => job.derived = None,
-        Record::Task(task) => task.derived = None,
-        _ => {}
+        Record::Stream(stream) => {
+            let copy = stream.clone();
+            stream.derived = None;
+            Record::Stream(copy)
+        }
+        Record::Job(job) => {
+            let copy = job.clone();
+            job.derived = None;
+            Record::Job(copy)
+        }
+        Record::Task(task) => {
+            let derived = task.derived.take();
+            let definition = std::mem::replace(&mut task.definition, none());
+            let output = task.output.take();
+            let mut copy = task.clone();
+            copy.derived = derived;
+            copy.output = output.as_ref().map(|_| none());
+            (task.definition, task.output) = (definition, output);
+            Record::Task(copy)
+        }
+        other => other.clone(),
     }
 }

@@ -64,41 +64,50 @@ pub(crate) async fn compare_streams(from: Pages, to: Pages, found: &mut Findings
     Ok(())
 }
 
-/// Digests by what they are of.
-type Rest = HashMap<String, (Record, Digest)>;
-
-/// Schedules, and the kept outputs that will be there for a while; without the outputs
+/// Schedules and kept outputs by what they are, with their digests; without the outputs
 /// themselves, for there may be many.
-async fn rest(mut pages: Pages, end: Timestamp) -> Result<Rest> {
-    let (mut rest, mut hasher) = (HashMap::new(), Hasher::default());
-    while let Some(page) = pages.next().await? {
-        for mut record in page.records {
-            let stays = match &record {
-                Record::KeptOutput(kept) => kept.expires_at > end,
-                Record::Schedule(_) => true,
-                _ => false,
-            };
-            if stays {
-                hasher.take(&record);
-                if let Record::KeptOutput(kept) = &mut record {
-                    kept.output = CanonicalJson::from_stored("0".to_owned());
-                }
-                rest.insert(label(&record), (record, hasher.finish()));
-            }
+#[derive(Default)]
+pub(crate) struct Rest {
+    found: HashMap<String, (Record, Digest)>,
+    hasher: Hasher,
+}
+
+impl Rest {
+    /// What some pages have of them.
+    pub(crate) async fn of(mut pages: Pages) -> Result<Self> {
+        let mut rest = Self::default();
+        while let Some(page) = pages.next().await? {
+            page.records.into_iter().for_each(|record| rest.take(record));
         }
+        Ok(rest)
     }
-    Ok(rest)
+
+    /// Takes a record, if it is one of them.
+    pub(crate) fn take(&mut self, mut record: Record) {
+        if !matches!(record, Record::KeptOutput(_) | Record::Schedule(_)) {
+            return;
+        }
+        self.hasher.take(&record);
+        if let Record::KeptOutput(kept) = &mut record {
+            kept.output = CanonicalJson::from_stored("0".to_owned());
+        }
+        self.found.insert(label(&record), (record, self.hasher.finish()));
+    }
+
+    /// Those that will be there for a while.
+    fn lasting(self, end: Timestamp) -> HashMap<String, (Record, Digest)> {
+        let lasts = |record: &Record| match record {
+            Record::KeptOutput(kept) => kept.expires_at > end,
+            _ => true,
+        };
+        self.found.into_iter().filter(|(_, (record, _))| lasts(record)).collect()
+    }
 }
 
 /// Compares kept outputs, those that are about to end left out, and schedules.
-pub(crate) async fn compare_rest(
-    from: Pages,
-    to: Pages,
-    now: Timestamp,
-    found: &mut Findings,
-) -> Result<()> {
+pub(crate) fn compare_rest(from: Rest, to: Rest, now: Timestamp, found: &mut Findings) {
     let end = now.after(SOON);
-    let (from, mut to) = (rest(from, end).await?, rest(to, end).await?);
+    let (from, mut to) = (from.lasting(end), to.lasting(end));
     for (what, (record, digest)) in from {
         found.from.take(&record);
         found.digest_from.add(digest);
@@ -121,5 +130,4 @@ pub(crate) async fn compare_rest(
         found.to.take(&copy);
         found.differ(what, "is in the target only");
     }
-    Ok(())
 }

@@ -19,6 +19,8 @@ pub(super) struct Delta {
     pub(super) missing: Vec<Uuid>,
     /// Running, and listed alike in both: open again when they were copied as finished.
     pub(super) open: Vec<Uuid>,
+    /// How many jobs the target has.
+    pub(super) copied: u64,
 }
 
 impl Delta {
@@ -37,6 +39,7 @@ impl Delta {
             };
             let job = if order.is_le() { from.take() } else { None };
             let copied = if order.is_ge() { to.take() } else { None };
+            delta.copied += u64::from(copied.is_some());
             delta.judge(job, copied, all);
         }
     }

@@ -13,7 +13,7 @@ use super::delta::Delta;
 use super::writer::Writer;
 use super::{SourceGate, Transfer, streams};
 use crate::adapt::Adapt;
-use crate::compare::{self, Findings, Lead};
+use crate::compare::{self, Findings, Lead, Rest};
 use crate::error::{MigrateErr, Result};
 use crate::mark::Stage;
 use crate::named::Named;
@@ -66,9 +66,9 @@ pub(super) async fn run(
 async fn finished(copy: &mut Transfer<'_>, db: &TaskDb) -> Result<()> {
     copy.watch.tell(Event::Stage { name: "copy finished jobs", tasks: copy.source.tasks().await? });
     if !copy.mark.passed {
-        let adapt = copy.options.adapt().within(copy.mark.within);
+        let adapt = copy.options.adapt();
         let pages = Pages::of(copy.source.clone(), copy.mark.cursor.clone(), adapt);
-        Writer::new(copy, |job| job.state != JobState::Running).run(pages).await?;
+        Writer::new(copy).run(pages, |job| job.state != JobState::Running).await?;
     }
     for _ in 0..ROUNDS {
         let delta = Delta::between(copy, db, false).await?;
@@ -101,8 +101,10 @@ async fn check_finished(copy: &Transfer<'_>, db: &TaskDb) -> Result<Checked> {
     }
     let mut source = Named::new(copy.source.name(), db, false, copy.options.adapt());
     let pages = part(name, to, Part::Everything, true);
+    // Kept outputs and schedules are compared at the cut-over.
+    let (found, rest) = (&mut found, &mut Rest::default());
     let unsettled =
-        compare::compare_jobs(Lead::To, pages, &mut source, &mut found, copy.watch).await?;
+        compare::compare_jobs(Lead::To, pages, &mut source, found, rest, copy.watch).await?;
     Ok(Checked { unsettled, sound: found.violations().is_empty() })
 }
 
@@ -134,7 +136,7 @@ async fn rest(copy: &Transfer<'_>, db: &TaskDb, delta: &Delta) -> Result<()> {
     let adapt = copy.options.adapt();
     let mut rest = adapted_part(copy.source.name(), db, Part::Rest, adapt);
     while let Some(page) = rest.next().await? {
-        copy.target.write(page.records).await?;
+        copy.target.write(&page.records).await?;
     }
     Ok(())
 }
@@ -155,15 +157,18 @@ async fn check_rest(copy: &Transfer<'_>, db: &TaskDb, delta: &Delta) -> Result<V
         named.ask(some.to_vec());
     }
     let pages = named.pages();
-    compare::compare_jobs(Lead::From, pages, &mut other, &mut found, copy.watch).await?;
-    let kept = adapted_part(from, db, Part::Rest, adapt());
-    let copies = part(to, target, Part::Rest, false);
-    let now = copy.target.describe().await?.now;
-    compare::compare_rest(kept, copies, now, &mut found).await?;
+    let none = &mut Rest::default();
+    compare::compare_jobs(Lead::From, pages, &mut other, &mut found, none, copy.watch).await?;
+    let rest = Rest::of(adapted_part(from, db, Part::Rest, adapt())).await?;
+    let copies = Rest::of(part(to, target, Part::Rest, false)).await?;
+    compare::compare_rest(rest, copies, copy.target.describe().await?.now, &mut found);
     let left = Delta::between(copy, db, true).await?;
     for job in left.stale.iter().chain(&left.missing).take(compare::SHOWN) {
         found.differ(format!("job {job}"), "is listed otherwise in the target");
     }
+    // What was checked before is there too.
+    found.to.jobs = left.copied;
+    found.to.set_tasks(&copy.target.told(target.get_task_state_counts().await)?);
     Ok(VerifyReport::new(found))
 }
 

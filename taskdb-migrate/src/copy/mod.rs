@@ -5,13 +5,15 @@
 //! * `live`: a store that is in use: what has finished first, then the cut-over.
 //! * `delta`: which jobs the target lacks or has otherwise.
 //! * `streams`: streams that have changed meanwhile.
-//! * `writer`: pages into the target, and the mark moved on.
+//! * `groups`: pages cut so that jobs come whole.
+//! * `writer`: groups into the target, and the mark moved on.
 //!
 //! Whatever has been done is found again by the mark, and every step can be repeated, so
 //! that a copy which was cut off goes on when it is called again.
 
 mod begin;
 mod delta;
+mod groups;
 mod live;
 mod offline;
 mod streams;
@@ -74,9 +76,10 @@ pub struct CopyReport {
     pub already_done: bool,
     /// An earlier call had begun it.
     pub resumed: bool,
-    /// What this call has seen in both; of a copy done before, nothing.
+    /// What the target held when it was opened, of a source that was in use with its tasks in
+    /// the states that callers see; of a copy done before, nothing.
     pub counts: Counts,
-    /// The sum of the digests of what was verified last.
+    /// The sum of the digests of what was verified last: of everything, or at the cut-over.
     pub digest: Digest,
     /// Seconds in which neither store took changes.
     pub pause_secs: f64,

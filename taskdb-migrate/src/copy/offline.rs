@@ -15,9 +15,9 @@ pub(super) async fn run(copy: &mut Transfer<'_>) -> Result<Option<VerifyReport>>
     }
     if copy.mark.stage == Stage::Copying {
         copy.watch.tell(Event::Stage { name: "copy", tasks: copy.source.tasks().await? });
-        let adapt = copy.options.adapt().within(copy.mark.within);
+        let adapt = copy.options.adapt();
         let pages = Pages::of(copy.source.clone(), copy.mark.cursor.clone(), adapt);
-        Writer::new(copy, |_| true).run(pages).await?;
+        Writer::new(copy).run(pages, |_| true).await?;
         copy.enter(Stage::Closed).await?;
     }
     let adapt = copy.options.adapt();

@@ -17,7 +17,8 @@ use crate::verify::{adapted_part, part};
 /// Writes streams that are new.
 pub(super) async fn add(copy: &Transfer<'_>, db: &TaskDb) -> Result<()> {
     let from = from(copy, db).await?;
-    copy.target.write(from.into_values().map(Record::Stream).collect()).await
+    let streams: Vec<_> = from.into_values().map(Record::Stream).collect();
+    copy.target.write(&streams).await
 }
 
 async fn from(copy: &Transfer<'_>, db: &TaskDb) -> Result<HashMap<Uuid, StreamRecord>> {

@@ -9,10 +9,8 @@ use crate::adapt::Adapt;
 use crate::check::check;
 use crate::copy::copy;
 use crate::dump::{DumpOptions, dump};
-use crate::error::{MigrateErr, Result};
-use crate::place::Place;
+use crate::error::Result;
 use crate::status::status;
-use crate::target::Target;
 use crate::up;
 use crate::verify::verify;
 
@@ -50,7 +48,7 @@ async fn run_copy(args: CopyArgs) -> Result<u8> {
 async fn run_verify(args: VerifyArgs) -> Result<u8> {
     let view = View::new(args.view);
     let source = args.between.from.source().await?;
-    let target = existing(&args.between.to).await?;
+    let target = args.between.to.existing().await?;
     let adapt = Adapt::new(args.change.running(), args.change.rename_long);
     let report = verify(source, &target, &adapt, &view).await;
     view.finish();
@@ -62,14 +60,6 @@ async fn run_verify(args: VerifyArgs) -> Result<u8> {
     };
     view.result("verify", &report, &text);
     Ok(if clean { OK } else { FAILED })
-}
-
-/// A store that is not to be created.
-async fn existing(place: &Place) -> Result<Target> {
-    match place.missing_file() {
-        Some(path) => Err(MigrateErr::file(path, "there is no such file")),
-        None => place.target().await,
-    }
 }
 
 async fn run_dump(args: DumpArgs) -> Result<u8> {
@@ -93,10 +83,10 @@ async fn run_dump(args: DumpArgs) -> Result<u8> {
 async fn run_check(args: &CopyArgs) -> Result<u8> {
     let view = View::new(args.how.view);
     let source = args.between.from.source_in(args.how.zone.as_deref()).await?;
-    // A file that is missing is empty enough.
-    let target = match args.between.to.missing_file() {
-        Some(_) => None,
-        None => Some(args.between.to.target().await?),
+    // What is not there is empty enough.
+    let target = match args.between.to.exists().await? {
+        true => Some(args.between.to.target().await?),
+        false => None,
     };
     let report = check(source, target.as_ref(), &args.how.options(), &view).await;
     view.finish();
@@ -113,7 +103,7 @@ async fn run_check(args: &CopyArgs) -> Result<u8> {
 }
 
 async fn run_status(args: StatusArgs) -> Result<u8> {
-    let target = existing(&args.from).await?;
+    let target = args.from.existing().await?;
     let status = status(target.name(), target.db()).await?;
     View::of_result(args.json).result("status", &status, &status.to_string());
     Ok(OK)

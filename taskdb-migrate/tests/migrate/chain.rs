@@ -65,6 +65,16 @@ fn assert_every_state_is_there(records: &[Record]) {
     assert!(records.iter().any(|r| matches!(r, Record::Stream(s) if s.deleted)));
     assert!(records.iter().any(|r| matches!(r, Record::Task(t) if t.tolerated)));
     assert!(records.iter().any(|r| matches!(r, Record::Task(t) if t.retries > 0)));
+    let rules = |state| move |r: &Record| matches!(r, Record::Task(t) if t.state == state && !t.rules.is_default());
+    let starts = |state| move |r: &Record| matches!(r, Record::Task(t) if t.state == state && t.start_by.is_some());
+    for state in [TaskState::Pending, TaskState::Ready, TaskState::Done] {
+        assert!(records.iter().any(rules(state)), "no {state} task has rules");
+        assert!(records.iter().any(starts(state)), "no {state} task has a time to start by");
+    }
+    let large = |r: &Record| matches!(r, Record::Task(t) if t.definition.bytes() == 1 << 20);
+    assert!(records.iter().any(large), "no payload is as large as it may be");
+    assert!(records.iter().any(|r| matches!(r, Record::Job(j) if j.name.is_some())));
+    assert!(records.iter().any(|r| matches!(r, Record::Job(j) if j.labels.len() == 2)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -35,6 +35,15 @@ fn task(records: &mut [Record]) -> &mut taskdb::record::TaskRecord {
     }
 }
 
+/// A job with labels.
+fn job(records: &mut [Record]) -> &mut taskdb::record::JobRecord {
+    let labelled = |record: &&mut Record| matches!(record, Record::Job(j) if !j.labels.is_empty());
+    match records.iter_mut().find(labelled) {
+        Some(Record::Job(job)) => job,
+        other => panic!("{other:?}"),
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_found_where_nothing_is() {
     let report = changed(|_| {}).await;
@@ -51,6 +60,24 @@ async fn a_changed_output_is_named() {
     assert!(report.complaint().contains("`output` is"), "{}", report.complaint());
     assert!(report.complaint().contains("forged"), "{}", report.complaint());
     assert!(report.complaint().contains("digest"), "{}", report.complaint());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn changed_rules_names_and_labels_are_named() {
+    let complaint = |report: VerifyReport, field: &str| {
+        let complaint = report.complaint();
+        assert!(!report.is_clean() && report.from == report.to, "{complaint}");
+        assert!(complaint.contains(&format!("`{field}` is")), "{complaint}");
+    };
+    let rules = |all: &mut Vec<Record>| task(all).rules.max_losses = Some(77);
+    complaint(changed(rules).await, "rules");
+    let starts =
+        |all: &mut Vec<Record>| task(all).start_by = Some(taskdb::Timestamp::from_micros(7));
+    complaint(changed(starts).await, "start_by");
+    let named = |all: &mut Vec<Record>| job(all).name = Some("forged".to_owned());
+    complaint(changed(named).await, "name");
+    let labelled = |all: &mut Vec<Record>| job(all).labels.clear();
+    complaint(changed(labelled).await, "labels");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use taskdb::store::Gate;
 use taskdb_migrate::{CopyOptions, Running, SourceGate};
+use taskdb_testkit::rng::Rng;
 
 use crate::places::{At, assert_same, carry};
-use crate::population::{Rng, fill};
+use crate::population::fill;
 
 const OPTIONS: CopyOptions =
     CopyOptions { running: Running::Keep, rename_long: false, source_gate: SourceGate::Hold };

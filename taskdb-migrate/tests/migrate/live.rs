@@ -8,10 +8,11 @@ use serde_json::json;
 use taskdb::store::Gate;
 use taskdb::{NewJob, Schedule, TaskDb, TaskDbErr};
 use taskdb_migrate::{CopyOptions, Event, SourceGate, Watch, copy};
+use taskdb_testkit::rng::Rng;
 
 use crate::drain::drain;
 use crate::places::{At, assert_same, carry, source};
-use crate::population::{Rng, TYPES, fill, value};
+use crate::population::{TYPES, fill, value};
 
 /// Works until the store is closed, as applications and workers would.
 async fn busy(db: TaskDb, seed: u64) -> u64 {

@@ -6,6 +6,7 @@ mod differences;
 mod drain;
 mod dumps;
 mod kills;
+mod large;
 mod legacy;
 mod live;
 mod places;

@@ -4,36 +4,16 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use taskdb::{Claim, NewJob, NewTask, Priority, RunIf, Schedule, TaskDb, TaskDbErr};
+use taskdb::{Backoff, Claim, NewJob, NewTask, Priority, RunIf, Schedule, TaskDb, TaskDbErr};
+use taskdb_testkit::rng::Rng;
 use uuid::Uuid;
-
-/// Random numbers that a seed repeats.
-pub(crate) struct Rng(u64);
-
-impl Rng {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(seed.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
-    }
-
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    pub(crate) fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
-    }
-
-    fn one_in(&mut self, n: u64) -> bool {
-        self.below(n) == 0
-    }
-}
 
 /// Names that need care.
 const NAMES: [&str; 8] =
     ["a:b", "x|y", "{tag}", "with space", "\u{1f600}", "e\u{301}", "\u{e9}", "'\"\\%00"];
+
+/// Longer than any test.
+const HOUR: Duration = Duration::from_secs(3_600);
 
 /// The worker types of the population.
 pub(crate) const TYPES: [&str; 3] = ["cpu", "gpu", "a:ux {1}"];
@@ -42,6 +22,7 @@ pub(crate) const TYPES: [&str; 3] = ["cpu", "gpu", "a:ux {1}"];
 pub(crate) async fn fill(db: &TaskDb, seed: u64, jobs: u64) {
     let rng = &mut Rng::new(seed);
     let streams = streams(db).await;
+    large(db, &streams[0]).await;
     for number in 0..jobs {
         job(db, rng, &streams, number).await;
         if rng.one_in(2) {
@@ -83,6 +64,15 @@ async fn streams(db: &TaskDb) -> Vec<Uuid> {
     streams
 }
 
+/// A job with payloads as large as they may be.
+async fn large(db: &TaskDb, stream: &Uuid) {
+    let payload = |letter: &str| json!(letter.repeat((1 << 20) - 2));
+    let job = db.create_job(stream, &payload("d"), 0, 60, "bob").await.expect("a job");
+    assert!(db.update_task_done(&job, "init", payload("o")).await.expect("a call"));
+    let task = NewTask::new("large", *stream, payload("w")).after(["init"]);
+    db.create_task_with(&job, task).await.expect("a task");
+}
+
 /// A JSON value of many kinds.
 pub(crate) fn value(rng: &mut Rng) -> Value {
     match rng.below(8) {
@@ -103,10 +93,14 @@ async fn job(db: &TaskDb, rng: &mut Rng, streams: &[Uuid], number: u64) {
     if rng.one_in(3) {
         new = new.key(format!("key {number}"));
     } else if rng.one_in(5) {
-        new = new.key_for(format!("key {number}"), Duration::from_secs(3_600));
+        new = new.key_for(format!("key {number}"), HOUR);
     }
     if rng.one_in(10) {
-        new = new.delay(Duration::from_secs(3_600));
+        new = new.delay(HOUR);
+    }
+    if rng.one_in(4) {
+        new = new.name(NAMES[usize::try_from(rng.below(8)).expect("small")]).label("n", user);
+        new = new.label("a:b {\"}", format!("{number}\u{1f600}"));
     }
     let job = db.create_job_with(new).await.expect("a job");
     let mut names = vec!["init".to_owned()];
@@ -124,13 +118,28 @@ async fn job(db: &TaskDb, rng: &mut Rng, streams: &[Uuid], number: u64) {
             task = task.run_if(RunIf::AllSettled);
         }
         if rng.one_in(12) {
-            task = task.delay(Duration::from_secs(3_600));
+            task = task.delay(HOUR);
         }
-        tasks.push(task);
+        tasks.push(ruled(rng, task));
         names.push(name);
     }
     db.create_tasks(&job, tasks).await.expect("tasks");
     after(db, rng, &job).await;
+}
+
+/// Perhaps with rules for failed attempts, and a time to be started by.
+fn ruled(rng: &mut Rng, mut task: NewTask) -> NewTask {
+    if rng.one_in(4) {
+        let jitter = u8::try_from(rng.below(101)).expect("small");
+        task = task.backoff(Backoff::exponential(HOUR, 3 * HOUR).jitter(jitter));
+    }
+    if rng.one_in(4) {
+        task = task.max_losses(u32::try_from(rng.below(4)).expect("small"));
+    }
+    if rng.one_in(8) {
+        task = task.expires_in(2 * HOUR);
+    }
+    task
 }
 
 /// What may happen to a job as a whole.

@@ -104,6 +104,33 @@ async fn refusals_have_their_own_code() {
     assert_eq!(std::fs::read_dir(dir).unwrap().count(), 0, "something was created");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_only_looks_makes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path();
+    let At(old) = At::sqlite(dir, "old");
+    fill(&At(old.clone()).db().await, 32, 5).await;
+    // In a file that is there, a namespace is as missing as elsewhere.
+    let beside = At(format!("{old}?namespace=beside"));
+    for new in [beside, At::sqlite(dir, "new"), At::redis(), At::shards(), At::postgres()] {
+        let At(to) = &new;
+        program(dir, &format!("check --from {old} --to {to}")).code(0);
+        program(dir, &format!("copy --from {old} --to {to} --dry-run")).code(0);
+        for line in [
+            format!("verify --from {old} --to {to}"),
+            format!("copy --from {to} --to {old}"),
+            format!("dump --from {to} --to none.dump"),
+            format!("status --from {to}"),
+        ] {
+            let said = text(&program(dir, &line).failure().get_output().stderr);
+            assert!(said.contains("no such"), "{line}: {said}");
+        }
+        assert!(!new.place().exists().await.unwrap(), "{to} was made");
+        drop(new.db().await);
+        assert!(new.place().exists().await.unwrap(), "{to}");
+    }
+}
+
 #[tokio::test]
 async fn printed_statements_lay_out_a_file() {
     let folder = tempfile::tempdir().unwrap();
@@ -112,4 +139,13 @@ async fn printed_statements_lay_out_a_file() {
     assert!(sql.contains("CREATE TABLE namespaces"), "{sql}");
     program(folder.path(), "up --to sqlite://a.db").code(0);
     assert!(folder.path().join("a.db").exists());
+}
+
+#[tokio::test]
+async fn printed_statements_lay_out_a_schema() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = "postgres://owner:secret@127.0.0.1:1/jobs?namespace=builds";
+    let print = program(folder.path(), &format!("up --print --to {url}")).code(0);
+    let sql = text(&print.get_output().stdout);
+    assert!(sql.contains("CREATE SCHEMA IF NOT EXISTS \"builds\"") && !sql.contains("secret"));
 }

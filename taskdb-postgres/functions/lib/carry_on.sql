@@ -1,12 +1,10 @@
 -- purpose: carry on releases that were interrupted, by one step
--- params: p_now the clock
+-- params: p_jobs locked, p_now the clock
 -- cost: up to 500 dependants
-CREATE FUNCTION help_HASH(p_now bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE FUNCTION help_HASH(p_jobs bigint[], p_now bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    v_jobs bigint[];
+    v_jobs bigint[] := ARRAY(SELECT job FROM releases WHERE job = ANY (p_jobs) ORDER BY job, task LIMIT 500);
 BEGIN
-    v_jobs := ARRAY(SELECT job FROM releases ORDER BY job, task LIMIT 500);
-    PERFORM 1 FROM jobs WHERE job = ANY (v_jobs) ORDER BY job FOR UPDATE;
     -- A job that is gone has nothing left.
     DELETE FROM releases AS r
     WHERE r.job = ANY (v_jobs) AND NOT EXISTS (SELECT 1 FROM jobs AS j WHERE j.job = r.job);
@@ -15,7 +13,6 @@ BEGIN
         WHERE r.job = ANY (v_jobs) ORDER BY r.job, r.task LIMIT 500
     ), p_now);
     PERFORM close_HASH(v_jobs, p_now);
-    RETURN EXISTS (SELECT 1 FROM releases);
 END $$;
 
 -- Completes the releases of one job, which is locked.

@@ -4,9 +4,17 @@
 CREATE FUNCTION close_HASH(p_jobs bigint[], p_now bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_job bigint;
+    v_done bigint[];
 BEGIN
-    UPDATE jobs SET state = 1 /* job done */, updated_at = greatest(updated_at, p_now)
-    WHERE job = ANY (p_jobs) AND state = 0 /* job running */ AND open = 0 AND hard = 0;
+    WITH done AS (
+        UPDATE jobs SET state = 1 /* job done */, updated_at = greatest(updated_at, p_now)
+        WHERE job = ANY (p_jobs) AND state = 0 /* job running */ AND open = 0 AND hard = 0
+        RETURNING job
+    )
+    SELECT array_agg(job) INTO v_done FROM done;
+    IF v_done IS NOT NULL THEN
+        PERFORM log_HASH(p_now, 4 /* event done */, v_done, NULL);
+    END IF;
     FOR v_job IN
         SELECT job FROM jobs AS j
         WHERE job = ANY (p_jobs) AND state = 0 /* job running */ AND hard > 0
@@ -34,4 +42,5 @@ BEGIN
     UPDATE jobs SET state = 2 /* job failed */, error = p_error, updated_at = greatest(updated_at, p_now)
     WHERE job = p_job;
     PERFORM stop_HASH(p_job, true);
+    PERFORM log_HASH(p_now, 5 /* event failed */, ARRAY[p_job], NULL, p_error);
 END $$;

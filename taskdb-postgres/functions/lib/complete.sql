@@ -2,7 +2,7 @@
 -- params: p_aim the task, its job locked; p_claimed whether by a claim; p_children, p_max, p_now
 -- cost: the task, its children and up to 500 dependants
 CREATE FUNCTION complete_HASH(
-    p_aim aim, p_claimed boolean, p_output text, p_children spec[], p_max bigint, p_now bigint
+    p_aim aim, p_claimed boolean, p_output text, p_children task_spec[], p_max bigint, p_now bigint
 ) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     v_refusal jsonb;

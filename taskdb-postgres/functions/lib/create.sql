@@ -1,10 +1,10 @@
 -- purpose: add tasks to a job, all or none
 -- params: p_job locked, p_specs in order, p_max the most tasks of a job, p_now the clock
 -- cost: the tasks and their prerequisites; a batch with anything unusual goes task by task
-CREATE FUNCTION create_HASH(p_job bigint, p_specs spec[], p_max bigint, p_now bigint) RETURNS jsonb
+CREATE FUNCTION create_HASH(p_job bigint, p_specs task_spec[], p_max bigint, p_now bigint) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
-    v_spec spec;
+    v_spec task_spec;
     v_refusal jsonb;
     v_tasks bigint;
 BEGIN

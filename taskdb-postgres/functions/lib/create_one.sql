@@ -1,7 +1,7 @@
 -- purpose: check one task in the order of the contract and add it
 -- params: p_job locked, p_now the clock; answers a refusal, or null also when it is there already
 -- cost: the prerequisites
-CREATE FUNCTION create_one_HASH(p_job bigint, p_spec spec, p_now bigint) RETURNS jsonb LANGUAGE plpgsql AS $$
+CREATE FUNCTION create_one_HASH(p_job bigint, p_spec task_spec, p_now bigint) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     v_job jobs;
     v_stream bigint;

@@ -1,7 +1,7 @@
 -- purpose: add tasks to a job at once, if all are new, in order and waiting for nothing that was tolerated
 -- params: as create; false when a task needs a closer look, with nothing written
 -- cost: the tasks and their prerequisites
-CREATE FUNCTION create_plain_HASH(p_job bigint, p_specs spec[], p_max bigint, p_now bigint) RETURNS boolean
+CREATE FUNCTION create_plain_HASH(p_job bigint, p_specs task_spec[], p_max bigint, p_now bigint) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
     v_job jobs;

@@ -1,7 +1,8 @@
 -- purpose: take a job out of sight: nothing of it can be read, claimed or finished from here on
--- params: p_job locked, p_keep_until when the output of `init` goes, or null
+-- params: p_job locked, p_keep_until when the output of `init` goes, or null; p_now the clock
 -- cost: the streams and running tasks of the job
-CREATE FUNCTION discard_HASH(p_job bigint, p_keep_until bigint) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION discard_HASH(p_job bigint, p_keep_until bigint, p_now bigint) RETURNS void
+LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO kept_outputs (job_id, name, body, expires_at)
     SELECT j.id, d.name, o.body, p_keep_until
@@ -21,6 +22,7 @@ BEGIN
     DELETE FROM lanes WHERE job = p_job;
     DELETE FROM releases WHERE job = p_job;
     DELETE FROM delayed WHERE job = p_job;
+    PERFORM log_HASH(p_now, 8 /* event deleted */, ARRAY[p_job], NULL);
     DELETE FROM jobs WHERE job = p_job;
     INSERT INTO trash (job) VALUES (p_job);
 END $$;

@@ -1,16 +1,19 @@
--- purpose: hold the gate as it is until the end of the transaction, and read it
+-- purpose: hold the gate as it is until the end of the transaction, and read it, and what the event log takes
 -- params: p_alone keeps every other change out meanwhile
 -- cost: one row
 CREATE FUNCTION enter_HASH(p_alone boolean) RETURNS smallint LANGUAGE plpgsql AS $$
 DECLARE
     v_key bigint := hashtextextended(current_schema()::text, 1);
+    v_gate smallint;
+    v_level text;
 BEGIN
     IF p_alone THEN
         PERFORM pg_advisory_xact_lock(v_key);
     ELSE
         PERFORM pg_advisory_xact_lock_shared(v_key);
     END IF;
-    RETURN (SELECT gate FROM meta);
+    SELECT gate, set_config('taskdb.events', event_level::text, true) INTO v_gate, v_level FROM meta;
+    RETURN v_gate;
 END $$;
 
 CREATE FUNCTION moment_HASH(p_now bigint) RETURNS bigint LANGUAGE sql AS $$

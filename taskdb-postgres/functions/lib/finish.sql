@@ -8,6 +8,9 @@ DECLARE
     v_moves move[];
     v_job bigint;
 BEGIN
+    IF logs_all_HASH() THEN
+        PERFORM log_HASH(p_now, 4 /* event done */, p_jobs, p_tasks);
+    END IF;
     WITH entry AS (
         SELECT e.*, t.stream, t.state AS was, greatest(p_now, j.updated_at) AS at
         FROM unnest(p_jobs, p_tasks, p_closing, p_outputs) AS e (job, task, closing, output)

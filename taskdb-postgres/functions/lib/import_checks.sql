@@ -8,10 +8,12 @@ CREATE FUNCTION import_refusal_HASH(p_records record_in[]) RETURNS jsonb LANGUAG
         ELSE jsonb_build_array('claim_state', r.name, r.own_state)
     END
     FROM unnest(p_records) AS r
-    LEFT JOIN jobs AS j ON j.id = r.job_id
-    LEFT JOIN streams AS s ON s.id = r.stream_id
-    WHERE r.kind = 'task'
-        AND NOT EXISTS (SELECT 1 FROM definitions AS d WHERE d.job = j.job AND d.name = r.name)
+    LEFT JOIN LATERAL (SELECT job FROM jobs WHERE id = r.job_id LIMIT 1) AS j ON true
+    LEFT JOIN LATERAL (SELECT stream FROM streams WHERE id = r.stream_id LIMIT 1) AS s ON true
+    LEFT JOIN LATERAL (
+        SELECT task FROM definitions WHERE job = j.job AND name = r.name LIMIT 1
+    ) AS d ON true
+    WHERE r.kind = 'task' AND d.task IS NULL
         AND (
             j.job IS NULL OR s.stream IS NULL
             OR (r.own_state = 2 /* running */) <> (r.claim_id IS NOT NULL)
@@ -27,7 +29,7 @@ DECLARE
 BEGIN
     SELECT jsonb_build_array('out_of_order', (i.r).name, x.name) INTO v_refusal
     FROM taskdb_incoming AS i CROSS JOIN unnest(i.prerequisites) AS x (name)
-    LEFT JOIN definitions AS d ON d.job = i.job AND d.name = x.name
+    LEFT JOIN LATERAL (SELECT task FROM definitions WHERE job = i.job AND name = x.name LIMIT 1) AS d ON true
     WHERE d.task IS NULL OR d.task >= i.task
     ORDER BY (i.r).place LIMIT 1;
     IF FOUND THEN
@@ -37,8 +39,10 @@ BEGIN
         SELECT i.job, d.task AS pre, i.task AS post,
             p.state <> 3 /* done */ AND NOT ((i.r).run_if = 1 AND p.tolerated) AS waits
         FROM taskdb_incoming AS i CROSS JOIN unnest(i.prerequisites) AS x (name)
-        JOIN definitions AS d ON d.job = i.job AND d.name = x.name
-        JOIN tasks AS p ON p.job = d.job AND p.task = d.task
+        CROSS JOIN LATERAL (SELECT task FROM definitions WHERE job = i.job AND name = x.name LIMIT 1) AS d
+        CROSS JOIN LATERAL (
+            SELECT state, tolerated FROM tasks WHERE job = i.job AND task = d.task LIMIT 1
+        ) AS p
     ), kept AS (
         INSERT INTO edges (job, pre, post) SELECT job, pre, post FROM edge ON CONFLICT DO NOTHING
     )

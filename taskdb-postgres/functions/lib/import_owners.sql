@@ -30,12 +30,12 @@ BEGIN
         DELETE FROM trash WHERE job = v_job;
     END LOOP;
     INSERT INTO jobs (
-        job, id, user_id, state, error, priority, key, key_expires_at, created_at, started_at, updated_at, keep
+        job, id, user_id, state, error, priority, key, key_expires_at, created_at, started_at, updated_at, keep, name,
+        labels
     )
     SELECT r.age, r.job_id, r.user_id, r.own_state, p_errors[r.place], r.class, r.key, r.ends, r.created_at,
-        r.started_at, r.updated_at, coalesce(r.keep, false)
+        r.started_at, r.updated_at, coalesce(r.keep, false), r.job_name, r.labels
     FROM unnest(p_records) AS r WHERE r.kind = 'job'
     ON CONFLICT (id) DO NOTHING;
-    PERFORM setval('job_ages', top, true) FROM (SELECT max(job) AS top FROM jobs) AS j
-    WHERE top IS NOT NULL AND top >= (SELECT last_value FROM job_ages);
+    PERFORM reserve_jobs_HASH();
 END $$;

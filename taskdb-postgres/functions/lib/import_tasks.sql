@@ -14,9 +14,13 @@ BEGIN
     ) ON COMMIT DROP;
     INSERT INTO taskdb_incoming
     SELECT DISTINCT ON (j.job, r.name) j.job, r.age, s.stream, p_prerequisites[r.place]::text[], r
-    FROM unnest(p_records) AS r JOIN jobs AS j ON j.id = r.job_id JOIN streams AS s ON s.id = r.stream_id
-    WHERE r.kind = 'task'
-        AND NOT EXISTS (SELECT 1 FROM definitions AS d WHERE d.job = j.job AND d.name = r.name)
+    FROM unnest(p_records) AS r
+    CROSS JOIN LATERAL (SELECT job FROM jobs WHERE id = r.job_id LIMIT 1) AS j
+    CROSS JOIN LATERAL (SELECT stream FROM streams WHERE id = r.stream_id LIMIT 1) AS s
+    LEFT JOIN LATERAL (
+        SELECT task FROM definitions WHERE job = j.job AND name = r.name LIMIT 1
+    ) AS d ON true
+    WHERE r.kind = 'task' AND d.task IS NULL
     ORDER BY j.job, r.name, r.place;
     INSERT INTO definitions (job, task, name, prerequisites, body)
     SELECT job, task, (r).name, prerequisites, p_bodies[(r).place] FROM taskdb_incoming;
@@ -25,12 +29,13 @@ BEGIN
     INSERT INTO tasks (
         job, task, stream, state, waiting_on, optional, run_if, tolerated, max_retries, retries, losses, attempt,
         timeout_secs, progress, start_at, lease, lease_end, work_deadline, deadline, claim_id, worker_id, error,
-        created_at, started_at, updated_at
+        created_at, started_at, updated_at, backoff_first, backoff_cap, backoff_jitter, max_losses, start_by
     )
     SELECT i.job, i.task, i.stream, (r).own_state, 0, (r).optional, (r).run_if, (r).tolerated, (r).max_retries,
         (r).retries, (r).losses, (r).attempt, (r).timeout_secs, (r).progress, (r).start_at, (r).lease,
         (r).lease_end, (r).work_deadline, (r).deadline, (r).claim_id, (r).worker_id, p_errors[(r).place],
-        (r).created_at, (r).started_at, (r).updated_at
+        (r).created_at, (r).started_at, (r).updated_at, (r).backoff_first, (r).backoff_cap, (r).backoff_jitter,
+        (r).max_losses, (r).start_by
     FROM taskdb_incoming AS i;
     PERFORM refuse_HASH(import_edges_HASH());
     INSERT INTO delayed (start_at, job, task)

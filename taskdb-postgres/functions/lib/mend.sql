@@ -23,8 +23,11 @@ $$;
 -- Lanes and the counters of the job; whether any was wrong. Streams are counted last.
 CREATE FUNCTION mend_lanes_HASH(p_job bigint) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
-    v_before text[] := ARRAY(SELECT l::text FROM lanes AS l WHERE job = p_job ORDER BY stream);
-    v_wrong boolean;
+    v_before text[] := ARRAY(SELECT (to_jsonb(l) - 'first')::text FROM lanes AS l WHERE job = p_job ORDER BY stream);
+    v_late boolean := EXISTS (
+        SELECT 1 FROM lanes AS l JOIN tasks AS t ON t.job = l.job AND t.stream = l.stream
+        WHERE l.job = p_job AND t.state = 1 /* ready */ AND t.task < l.first
+    );
 BEGIN
     DELETE FROM lanes WHERE job = p_job;
     INSERT INTO lanes (job, stream, priority, stopped, pending, ready, running, done, failed, cancelled)
@@ -44,6 +47,6 @@ BEGIN
     ) AS c
     WHERE j.job = p_job
         AND (j.tasks, j.unresolved, j.open, j.hard) <> (c.tasks, c.unresolved, c.open, c.hard);
-    v_wrong := FOUND;
-    RETURN v_wrong OR v_before <> ARRAY(SELECT l::text FROM lanes AS l WHERE job = p_job ORDER BY stream);
+    RETURN FOUND OR v_late
+        OR v_before <> ARRAY(SELECT (to_jsonb(l) - 'first')::text FROM lanes AS l WHERE job = p_job ORDER BY stream);
 END $$;

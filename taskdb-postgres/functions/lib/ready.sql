@@ -7,6 +7,9 @@ DECLARE
     v_at bigint := touch_HASH(p_job, p_now);
     v_moves move[];
 BEGIN
+    IF logs_all_HASH() THEN
+        PERFORM log_HASH(p_now, 1 /* event ready */, ARRAY[p_job], p_tasks);
+    END IF;
     WITH started AS (
         UPDATE tasks SET state = 1 /* ready */, start_at = NULL, updated_at = v_at
         WHERE job = p_job AND task = ANY (p_tasks)
@@ -19,23 +22,18 @@ BEGIN
     END IF;
 END $$;
 
--- Makes delayed tasks ready whose time has come, earliest first, ties by age, at most 100.
-CREATE FUNCTION promote_HASH(p_now bigint) RETURNS void LANGUAGE plpgsql AS $$
+-- Makes delayed tasks of locked jobs ready whose time has come, earliest first, ties by age, at most 100.
+CREATE FUNCTION promote_HASH(p_jobs bigint[], p_now bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    v_jobs bigint[];
     v_job bigint;
     v_tasks integer[];
 BEGIN
-    v_jobs := ARRAY(
-        SELECT job FROM delayed WHERE start_at <= p_now ORDER BY start_at, job, task LIMIT 100
-    );
-    PERFORM 1 FROM jobs WHERE job = ANY (v_jobs) ORDER BY job FOR UPDATE;
     FOR v_job, v_tasks IN
         WITH due AS (
             DELETE FROM delayed AS d USING (
                 SELECT * FROM delayed WHERE start_at <= p_now ORDER BY start_at, job, task LIMIT 100
             ) AS x
-            WHERE d.start_at = x.start_at AND d.job = x.job AND d.task = x.task AND d.job = ANY (v_jobs)
+            WHERE d.start_at = x.start_at AND d.job = x.job AND d.task = x.task AND d.job = ANY (p_jobs)
             RETURNING d.start_at, d.job, d.task
         )
         -- A stopped job lists its delayed tasks again when it is replayed.

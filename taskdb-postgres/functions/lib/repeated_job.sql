@@ -1,7 +1,7 @@
 -- purpose: the answer to the creation of a job that exists
 -- params: p_job the one that exists; the rest as the request has it
 -- cost: one task
-CREATE FUNCTION repeated_job_HASH(p_job jobs, p_user text, p_class smallint, p_spec spec) RETURNS jsonb
+CREATE FUNCTION repeated_job_HASH(p_job jobs, p_user text, p_class smallint, p_spec task_spec) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
     v_init integer;

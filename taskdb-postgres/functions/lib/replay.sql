@@ -18,7 +18,7 @@ BEGIN
     ), back AS (
         UPDATE tasks
         SET state = 0 /* pending */, tolerated = false, retries = 0, losses = 0, progress = 0, error = NULL,
-            start_at = NULL, closing = 0, updated_at = v_at
+            start_at = NULL, start_by = NULL, closing = 0, updated_at = v_at
         WHERE job = p_job AND task = ANY (p_tasks)
     )
     SELECT array_agg(ROW(p_job, stream, was, 0, n, -hard)::move) INTO v_moves FROM (
@@ -30,6 +30,8 @@ BEGIN
     END IF;
     UPDATE jobs SET state = 0 /* job running */, error = NULL, updated_at = v_at WHERE job = p_job;
     PERFORM stop_HASH(p_job, false);
+    PERFORM log_HASH(p_now, 6 /* event retried */, ARRAY[p_job], NULL, 'replayed');
+    PERFORM log_HASH(p_now, 6 /* event retried */, ARRAY[p_job], p_tasks, 'replayed');
     PERFORM start_HASH(p_job, ARRAY(
         SELECT task FROM tasks WHERE job = p_job AND state = 0 /* pending */ AND waiting_on = 0 ORDER BY task
     ), p_now);

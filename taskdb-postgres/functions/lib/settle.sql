@@ -22,6 +22,7 @@ CREATE FUNCTION tell_done_HASH(p_job bigint, p_posts integer[], p_now bigint) RE
 LANGUAGE plpgsql AS $$
 DECLARE
     v_moves move[];
+    v_ready integer[];
 BEGIN
     WITH told AS (
         SELECT t.task, t.stream, t.start_at, p.n, greatest(p_now, j.updated_at) AS at,
@@ -42,10 +43,15 @@ BEGIN
         SELECT start_at, p_job, task FROM told WHERE free AND NOT due AND start_at IS NOT NULL
         ON CONFLICT DO NOTHING
     )
-    SELECT array_agg(ROW(p_job, stream, 0, 1, n, 0)::move) INTO v_moves FROM (
+    SELECT array_agg(ROW(p_job, stream, 0, 1, n, 0)::move),
+        CASE WHEN logs_all_HASH() THEN ARRAY(SELECT task FROM told WHERE free AND due ORDER BY task) END
+    INTO v_moves, v_ready FROM (
         SELECT stream, count(*) AS n FROM told WHERE free AND due GROUP BY stream
     ) AS moved;
     IF v_moves IS NOT NULL THEN
         PERFORM shift_HASH(v_moves, p_now);
+        IF v_ready IS NOT NULL THEN
+            PERFORM log_HASH(p_now, 1 /* event ready */, ARRAY[p_job], v_ready);
+        END IF;
     END IF;
 END $$;

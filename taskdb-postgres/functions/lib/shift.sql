@@ -16,16 +16,20 @@ BEGIN
             coalesce(sum(n) FILTER (WHERE side = 2), 0) AS running,
             coalesce(sum(n) FILTER (WHERE side = 3), 0) AS done,
             coalesce(sum(n) FILTER (WHERE side = 4), 0) AS failed,
-            coalesce(sum(n) FILTER (WHERE side = 5), 0) AS cancelled
+            coalesce(sum(n) FILTER (WHERE side = 5), 0) AS cancelled,
+            -- What becomes ready may come before all that is.
+            coalesce(min(0) FILTER (WHERE side = 1 AND n > 0), 2147483647) AS first
         FROM sides AS s JOIN jobs AS j ON j.job = s.job
         GROUP BY s.job, s.stream, j.priority, j.state
     ), kept AS (
-        INSERT INTO lanes AS l (job, stream, priority, stopped, pending, ready, running, done, failed, cancelled)
+        INSERT INTO lanes AS l
+            (job, stream, priority, stopped, pending, ready, running, done, failed, cancelled, first)
         SELECT * FROM lane
         ON CONFLICT (job, stream) DO UPDATE SET
             pending = l.pending + excluded.pending, ready = l.ready + excluded.ready,
             running = l.running + excluded.running, done = l.done + excluded.done,
-            failed = l.failed + excluded.failed, cancelled = l.cancelled + excluded.cancelled
+            failed = l.failed + excluded.failed, cancelled = l.cancelled + excluded.cancelled,
+            first = least(l.first, excluded.first)
     ), counted AS (
         UPDATE jobs AS j
         SET tasks = j.tasks + c.made, unresolved = j.unresolved + c.unresolved, open = j.open + c.open,

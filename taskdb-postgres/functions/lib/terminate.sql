@@ -10,6 +10,11 @@ DECLARE
 BEGIN
     SELECT * INTO v_t FROM tasks WHERE job = p_job AND task = p_task;
     SELECT * INTO v_j FROM jobs WHERE job = p_job;
+    IF p_to = 4 /* failed */ THEN
+        PERFORM log_HASH(p_now, 5 /* event failed */, ARRAY[p_job], ARRAY[p_task], p_error);
+    ELSE
+        PERFORM log_HASH(p_now, 7 /* event cancelled */, ARRAY[p_job], ARRAY[p_task]);
+    END IF;
     UPDATE tasks
     SET state = p_to, tolerated = v_t.optional, error = p_error, updated_at = greatest(p_now, v_j.updated_at),
         lease = NULL, lease_end = NULL, work_deadline = NULL, deadline = NULL,

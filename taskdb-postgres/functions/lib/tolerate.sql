@@ -29,6 +29,7 @@ BEGIN
     INTO v_ended, v_moves FROM dead;
     IF v_moves IS NOT NULL THEN
         PERFORM shift_HASH(v_moves, p_now);
+        PERFORM log_HASH(p_now, 7 /* event cancelled */, ARRAY[p_job], v_ended);
     END IF;
     RETURN v_ended;
 END $$;

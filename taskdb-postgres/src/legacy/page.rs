@@ -44,7 +44,7 @@ impl Place {
 
 /// A record whose row is still to be read: the job of an age, or a task of it.
 enum Slot {
-    Ready(Record),
+    Ready(Box<Record>),
     Task { job: usize, task: usize },
 }
 
@@ -97,10 +97,12 @@ fn slots(source: &mut Source, age: usize, task: usize, limit: usize) -> (Vec<Slo
         let age = batch.from + n;
         if from == 0 {
             let number = u64::try_from(age).unwrap_or(u64::MAX);
-            slots.push(Slot::Ready(Record::Job(facts.record(graph, number, &mut source.report))));
+            let job = facts.record(graph, number, &mut source.report);
+            slots.push(Slot::Ready(Box::new(Record::Job(job))));
             source.report.jobs += 1;
             if graph.is_empty() {
-                slots.push(Slot::Ready(Record::Task(Box::new(facts.stand_in(graph)))));
+                let stand_in = Record::Task(Box::new(facts.stand_in(graph)));
+                slots.push(Slot::Ready(Box::new(stand_in)));
                 source.report.tasks += 1;
             }
         }
@@ -144,7 +146,7 @@ async fn records(source: &mut Source, slots: Vec<Slot>) -> Result<Vec<Record>> {
     let mut records = Vec::with_capacity(slots.len());
     for slot in slots {
         records.push(match slot {
-            Slot::Ready(record) => record,
+            Slot::Ready(record) => *record,
             Slot::Task { job, task } => {
                 let row = rows.next().ok_or_else(|| crate::error::corrupt("a task has gone"))?;
                 let graph = &batch.jobs[job].0;

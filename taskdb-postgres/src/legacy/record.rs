@@ -1,11 +1,13 @@
 //! Rows of the earlier layout as portable records, with numbers and texts in their bounds.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 use sqlx::postgres::PgRow;
 use taskdb_core::record::{ClaimRecord, JobRecord, StreamRecord, TaskRecord};
 use taskdb_core::{
-    CanonicalJson, INIT_TASK, JobState, Limits, Priority, Result, RunIf, TaskDbErr, TaskState,
-    Timestamp,
+    CanonicalJson, INIT_TASK, JobState, Limits, Priority, Result, Rules, RunIf, TaskDbErr,
+    TaskState, Timestamp,
 };
 use uuid::Uuid;
 
@@ -74,6 +76,8 @@ impl JobFacts {
             error,
             priority: Priority::default(),
             key: None,
+            name: None,
+            labels: BTreeMap::new(),
             keep: false,
             created_at: self.created_at,
             started_at: self.started_at,
@@ -102,11 +106,13 @@ impl JobFacts {
             losses: 0,
             attempt: 0,
             timeout_secs: 0,
+            rules: Rules::default(),
             progress: 0.0,
             output: done.then(null),
             error: (!done).then(|| self.error.clone().unwrap_or_else(|| LOST.to_owned())),
             claim: None,
             start_at: None,
+            start_by: None,
             created_at: self.created_at,
             started_at: None,
             updated_at: self.updated_at,
@@ -199,11 +205,13 @@ pub(super) fn task(
         losses: 0,
         attempt,
         timeout_secs,
+        rules: Rules::default(),
         progress: progress(get(row, "progress")?, report, what),
         output: output(row, node.state, report, what)?,
         error: error.map(|error| cut(error, report, what)),
         claim: (node.state == TaskState::Running).then(|| times.claim(graph, node, timeout_secs)),
         start_at: None,
+        start_by: None,
         created_at: times.created_at,
         started_at: times.started_at,
         updated_at: times.updated_at,

@@ -4,7 +4,7 @@ use taskdb_core::Result;
 use taskdb_core::request::CreateJob;
 use uuid::Uuid;
 
-use crate::args::{Args, micros, start};
+use crate::args::{Args, labels, micros, rules, start};
 use crate::conn::Kind;
 use crate::reply::About;
 use crate::session::Session;
@@ -25,7 +25,7 @@ pub(super) fn about(request: &CreateJob) -> About<'_> {
     }
 }
 
-/// Adds the eleven values of a job to create, nulls for none.
+/// Adds the fourteen values of a job to create, nulls for none.
 pub(super) fn columns(args: Args, request: Option<&CreateJob>) -> Args {
     let key = request.and_then(|job| job.key.as_ref());
     let (at, delay) = request.map_or((None, None), |job| start(job.start));
@@ -40,4 +40,7 @@ pub(super) fn columns(args: Args, request: Option<&CreateJob>) -> Args {
         .add(request.map(|job| job.timeout_secs))
         .add(at)
         .add(delay)
+        .add(request.and_then(|job| rules(&job.rules, job.expires_in)))
+        .add(request.and_then(|job| job.name.as_deref()))
+        .add(request.and_then(|job| labels(&job.labels)))
 }

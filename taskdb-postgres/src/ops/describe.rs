@@ -1,7 +1,10 @@
 //! `describe`: tells what the store is.
 
-use taskdb_core::Result;
+use std::time::Duration;
+
+use sqlx::postgres::PgRow;
 use taskdb_core::store::{Gate, StoreInfo};
+use taskdb_core::{EventLevel, EventPolicy, Result};
 
 use crate::args::Args;
 use crate::error::corrupt;
@@ -18,15 +21,23 @@ pub(crate) async fn run(session: &Session) -> Result<StoreInfo> {
         u32::try_from(number).map_err(|_| corrupt(format!("`{column}` is {number}")))
     };
     let mark: Option<Vec<u8>> = get(row, "mark")?;
-    let gate: i16 = get(row, "gate")?;
-    let gate = u8::try_from(gate).ok().and_then(Gate::from_code);
     Ok(StoreInfo {
         backend: "postgres",
         version: get(row, "version")?,
         format: whole("format")?,
         min_reader: whole("min_reader")?,
-        gate: gate.ok_or_else(|| corrupt("the gate is unknown"))?,
+        gate: row::coded(row, "gate", Gate::from_code)?,
         mark: mark.map(|mark| String::from_utf8_lossy(&mark).into_owned()),
+        events: policy(row)?,
         now: row::time(row, "now")?,
+    })
+}
+
+/// What the event log takes.
+fn policy(row: &PgRow) -> Result<EventPolicy> {
+    Ok(EventPolicy {
+        level: row::coded(row, "event_level", EventLevel::from_code)?,
+        max_age: Duration::from_micros(row::count(row, "event_age")?),
+        max_count: row::count(row, "event_count")?,
     })
 }

@@ -25,6 +25,8 @@ pub(super) fn info(job: Job) -> JobInfo {
         priority: job.priority,
         tasks: job.tasks,
         unresolved: job.unresolved,
+        name: job.name,
+        labels: job.labels,
         keep: job.keep,
         created_at: job.created_at,
         started_at: job.started_at,

@@ -31,6 +31,6 @@ fn read(row: &PgRow) -> Result<Option<Prerequisite>> {
         task_id,
         state: row::task_state(row, "state")?.effective(row::job_state(row, "job_state")?),
         output: row::maybe_json(row, "output")?,
-        error: row::error(row)?,
+        error: row::text(row, "error")?,
     }))
 }

@@ -5,13 +5,20 @@ use taskdb_core::record::{JobRecord, KeptOutputRecord, Record, StreamRecord, Tas
 use taskdb_core::request::Import;
 use taskdb_core::{Result, ScheduleInfo, TaskDbErr, Timestamp};
 
-use crate::args::{Args, array};
+use crate::args::{Args, array, labels};
 use crate::conn::Kind;
 use crate::reply::About;
 use crate::session::Session;
 use crate::sql::Verb;
 
+mod bulk;
+
 pub(crate) async fn run(session: &Session, request: &Import) -> Result<()> {
+    if let Some(jobs) = taskdb_core::bulk::jobs(&request.records)
+        && bulk::write(session, &jobs).await?
+    {
+        return Ok(());
+    }
     let mut columns = Columns::default();
     for record in &request.records {
         columns.take(record)?;
@@ -93,6 +100,8 @@ fn job(record: &JobRecord) -> Value {
         "class": record.priority.code(),
         "key": record.key.as_ref().map(|(key, _)| key),
         "ends": record.key.as_ref().and_then(|(_, end)| end.map(Timestamp::as_micros)),
+        "job_name": record.name,
+        "labels": labels(&record.labels),
         "keep": record.keep,
         "created_at": record.created_at,
         "started_at": record.started_at,
@@ -103,6 +112,7 @@ fn job(record: &JobRecord) -> Value {
 fn task(record: &TaskRecord) -> Result<Value> {
     let beyond = |_| refuse(format!("have task `{}` beyond what a job can hold", record.task_id));
     let claim = record.claim.as_ref();
+    let backoff = Some(record.rules.backoff).filter(|backoff| !backoff.is_none());
     Ok(json!({
         "kind": "task",
         "job_id": record.job_id,
@@ -119,7 +129,12 @@ fn task(record: &TaskRecord) -> Result<Value> {
         "attempt": i64::try_from(record.attempt).map_err(beyond)?,
         "timeout_secs": record.timeout_secs,
         "progress": record.progress,
+        "backoff_first": backoff.map(|backoff| backoff.first_micros),
+        "backoff_cap": backoff.map(|backoff| backoff.cap_micros),
+        "backoff_jitter": backoff.map(|backoff| backoff.jitter),
+        "max_losses": record.rules.max_losses,
         "start_at": record.start_at,
+        "start_by": record.start_by,
         "claim_id": claim.map(|claim| claim.id),
         "worker_id": claim.map(|claim| &claim.worker_id),
         "lease": claim.and_then(|claim| claim.lease_micros),

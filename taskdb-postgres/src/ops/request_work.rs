@@ -1,10 +1,12 @@
 //! `request_work`: claims the tasks that are next, together with others who ask.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use sqlx::postgres::PgRow;
 use taskdb_core::request::{ClaimedTask, RequestWork, Work};
 use taskdb_core::{Claim, Result, Timestamp};
+use uuid::Uuid;
 
 use crate::args::lease;
 use crate::conn::Kind;
@@ -19,35 +21,30 @@ pub(crate) async fn run(session: &Session, requests: &[&RequestWork]) -> Result<
     let worker_type = requests.first().map_or("", |request| &request.worker_type);
     let ids =
         requests.iter().flat_map(|request| request.claim_ids.iter().map(move |id| (request, id)));
-    let (mut workers, mut leases, mut claims) = (Vec::new(), Vec::new(), Vec::new());
+    let mut wanted = Wanted { worker_type, ..Wanted::default() };
     for (request, id) in ids {
-        workers.push(request.worker_id.as_str());
-        leases.push(lease(request.lease));
-        claims.push(*id);
+        wanted.workers.push(request.worker_id.as_str());
+        wanted.leases.push(lease(request.lease));
+        wanted.claims.push(*id);
     }
-    let args = session.args().add(worker_type).add(workers).add(leases).add(claims);
-    let text = session.sql.statement(Statement::request_work);
-    let rows = session.conn.rows(Kind::Repeatable, text, args).await?;
-    let (head, rows) = rows.split_first().ok_or_else(|| corrupt("a claim has no answer"))?;
-    let mut head =
-        Reply::parse_text(&get::<String>(head, "header")?)?.accepted(&About::default())?;
-    session.wake(head.woken()?);
-    let now = Timestamp::from_micros(head.parse()?);
-    let next_start = head.parse_or_null()?.map(|time| Timestamp::from_micros(time).since(now));
-    let mut found: HashMap<i32, ClaimedTask> = rows
-        .iter()
-        .map(|row| Ok((get(row, "place")?, claimed(row, requests)?)))
-        .collect::<Result<_>>()?;
+    let mut found = HashMap::new();
+    let mut step = claim(session, &wanted, true, &mut found).await?;
+    while step.unfinished {
+        step = match claim(session, &wanted, false, &mut found).await {
+            // What is in hand already is an answer too.
+            Err(_) if !found.is_empty() => break,
+            step => step?,
+        };
+    }
+    let next_start = step.next_start;
     let mut place = 0;
     let mut share = |request: &&RequestWork| {
         let tasks: Vec<_> = request
             .claim_ids
             .iter()
-            .filter_map(|id| {
+            .filter_map(|_| {
                 place += 1;
-                let mut task = found.remove(&place)?;
-                task.claim.id = *id;
-                Some(task)
+                found.remove(&place)
             })
             .collect();
         let next_start = next_start.filter(|_| tasks.is_empty());
@@ -56,14 +53,57 @@ pub(crate) async fn run(session: &Session, requests: &[&RequestWork]) -> Result<
     Ok(requests.iter().map(&mut share).collect())
 }
 
-/// A task handed out, whose claim id is that of its place.
-fn claimed(row: &PgRow, requests: &[&RequestWork]) -> Result<ClaimedTask> {
-    let first = requests.iter().find_map(|request| request.claim_ids.first());
+/// Claims to make, by their places.
+#[derive(Default)]
+struct Wanted<'r> {
+    worker_type: &'r str,
+    workers: Vec<&'r str>,
+    leases: Vec<Option<i64>>,
+    claims: Vec<Uuid>,
+}
+
+/// What one statement says beside the tasks that it hands out.
+struct Step {
+    /// When the next delayed task is due.
+    next_start: Option<Duration>,
+    /// The next tasks are of jobs that could not be locked with those before them.
+    unfinished: bool,
+}
+
+/// Runs one statement, which first sees to what time has brought if `tidy`.
+async fn claim(
+    session: &Session,
+    wanted: &Wanted<'_>,
+    tidy: bool,
+    found: &mut HashMap<i32, ClaimedTask>,
+) -> Result<Step> {
+    let args = session.args().add(wanted.worker_type).add(tidy);
+    let args = args.add(&wanted.workers).add(&wanted.leases).add(&wanted.claims);
+    let text = session.sql.statement(Statement::request_work);
+    let rows = session.conn.rows(Kind::Repeatable, text, args).await?;
+    let (head, rows) = rows.split_last().ok_or_else(|| corrupt("a claim has no answer"))?;
+    let mut head =
+        Reply::parse_text(&get::<String>(head, "header")?)?.accepted(&About::default())?;
+    session.wake(head.woken()?);
+    let now = Timestamp::from_micros(head.parse()?);
+    let next_start = head.parse_or_null()?.map(|time| Timestamp::from_micros(time).since(now));
+    for row in rows {
+        let place: i32 = get(row, "place")?;
+        let at = usize::try_from(place).ok().and_then(|place| place.checked_sub(1));
+        let id = at.and_then(|at| wanted.claims.get(at));
+        let id = id.ok_or_else(|| corrupt("a task was handed out to nobody"))?;
+        found.insert(place, claimed(row, *id)?);
+    }
+    Ok(Step { next_start, unfinished: head.flag()? })
+}
+
+/// A task handed out.
+fn claimed(row: &PgRow, id: Uuid) -> Result<ClaimedTask> {
     Ok(ClaimedTask {
         claim: Claim {
             job_id: get(row, "job_id")?,
             task_id: get(row, "name")?,
-            id: first.copied().unwrap_or_default(),
+            id,
             attempt: row::count(row, "attempt")?,
         },
         stream_id: get(row, "stream_id")?,

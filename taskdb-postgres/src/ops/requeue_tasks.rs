@@ -1,4 +1,4 @@
-//! `requeue_tasks`: takes expired claims away, in steps.
+//! `requeue_tasks`: takes expired claims away and cuts the event log, in steps.
 
 use taskdb_core::Result;
 use taskdb_core::request::RequeueTasks;
@@ -22,5 +22,6 @@ pub(crate) async fn run(session: &Session, request: &RequeueTasks) -> Result<u64
         }
     }
     session.empty_trash().await?;
+    session.cut_events().await?;
     Ok(taken)
 }

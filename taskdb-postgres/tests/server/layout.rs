@@ -1,11 +1,17 @@
 //! Tables, functions and rights, as the catalog has them.
 
+use std::time::Duration;
+
+use serde_json::json;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, PgPool, Row};
-use taskdb_core::TaskDbErr;
+use taskdb_core::{Backoff, NewTask, Rules, TaskDbErr};
 use taskdb_postgres::{Config, PostgresTaskDB, sqlx};
 
 use crate::{assert_sound, drain, namespace, open, shared, started};
+
+/// Of a backoff that nobody waits for.
+const DELAY: Duration = Duration::from_secs(5);
 
 async fn pool() -> PgPool {
     PgPoolOptions::new().max_connections(2).connect(&shared()).await.expect("a pool")
@@ -69,16 +75,28 @@ async fn a_newer_layout_is_refused() {
 #[tokio::test]
 async fn a_namespace_of_format_5_is_brought_up() {
     let (pool, name) = (pool().await, namespace());
-    let (_, job) = started(&open(&shared(), &name).await).await;
+    let (stream, job) = started(&open(&shared(), &name).await).await;
     // As it was before jobs could be kept.
     run(
         &pool,
         format!(
             "SET search_path TO \"{name}\"; DROP TABLE schedules, workers, probes;
          ALTER TABLE jobs DROP COLUMN keep;
-         ALTER TABLE meta DROP COLUMN mark;
+         DROP TABLE events;
+         ALTER TABLE meta DROP COLUMN mark, DROP COLUMN event_level, DROP COLUMN event_age,
+            DROP COLUMN event_count;
+         ALTER TABLE lanes DROP COLUMN first;
+         ALTER TABLE jobs DROP COLUMN name, DROP COLUMN labels;
+         ALTER TABLE tasks DROP COLUMN backoff_first, DROP COLUMN backoff_cap,
+            DROP COLUMN backoff_jitter, DROP COLUMN max_losses, DROP COLUMN start_by;
+         DO $$ DECLARE f regprocedure; BEGIN
+            FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = '\"{name}\"'::regnamespace
+            LOOP EXECUTE 'DROP FUNCTION ' || f; END LOOP; END $$;
+         DROP TYPE task_spec; DROP TYPE task_rules; DELETE FROM function_sets;
          ALTER TYPE record_in DROP ATTRIBUTE keep, DROP ATTRIBUTE revision, DROP ATTRIBUTE next_at,
-            DROP ATTRIBUTE fired_at;
+            DROP ATTRIBUTE fired_at, DROP ATTRIBUTE job_name, DROP ATTRIBUTE labels,
+            DROP ATTRIBUTE backoff_first, DROP ATTRIBUTE backoff_cap,
+            DROP ATTRIBUTE backoff_jitter, DROP ATTRIBUTE max_losses, DROP ATTRIBUTE start_by;
          UPDATE meta SET format = 5; RESET search_path"
         ),
     )
@@ -87,7 +105,13 @@ async fn a_namespace_of_format_5_is_brought_up() {
     assert!(!db.get_job(&job).await.expect("a job").keep);
     db.keep_job(&job, true).await.expect("a change");
     assert!(db.get_job(&job).await.expect("a job").keep);
-    assert_eq!(db.health().await.expect("it works").store.format, 7);
+    assert_eq!(db.health().await.expect("it works").store.format, 10);
+    let ruled = NewTask::new("ruled", stream, json!({})).retries(1).max_losses(0);
+    db.create_task_with(&job, ruled.backoff(Backoff::fixed(DELAY))).await.expect("a task");
+    let task = db.get_task(&job, "init").await.expect("a task");
+    assert_eq!((task.rules, task.start_by), (Rules::default(), None));
+    let job = db.get_job(&job).await.expect("a job");
+    assert!(job.name.is_none() && job.labels.is_empty());
     let page = db.export(None, 100).await.expect("a page");
     db.import(page.records).await.expect("an import");
     drain(&db).await;

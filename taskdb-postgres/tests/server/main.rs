@@ -3,8 +3,13 @@
 //!
 //! # Layout
 //!
+//! * [`events`]: the event log beside open transactions.
 //! * [`races`]: calls that meet, often.
+//! * [`cost`]: how much a claim reads.
 //! * [`killed`]: a server that is killed under load.
+//! * [`lanes`]: calls that travel together when one goes wrong.
+//! * [`order`]: the order in which locks are taken.
+//! * [`rules`]: how long tasks wait.
 //! * [`rights`]: roles that may make nothing, and layouts that others have made.
 //! * [`within`]: calls inside of the caller's transaction.
 //! * [`layout`]: tables and functions.
@@ -12,12 +17,17 @@
 //! * [`tls`]: who is accepted under which `sslmode`.
 //! * [`monitoring`]: the queries for those who watch.
 
+mod cost;
+mod events;
 mod killed;
+mod lanes;
 mod layout;
 mod monitoring;
+mod order;
 mod pooler;
 mod races;
 mod rights;
+mod rules;
 mod tls;
 mod within;
 

@@ -12,7 +12,7 @@ const ROUNDS: usize = 120;
 /// How many races are run at once.
 const AT_ONCE: usize = 8;
 
-fn rounds() -> usize {
+pub(crate) fn rounds() -> usize {
     let given = std::env::var("TASKDB_RACE_ROUNDS").ok();
     given.map_or(ROUNDS, |text| text.parse().expect("TASKDB_RACE_ROUNDS is a number"))
 }

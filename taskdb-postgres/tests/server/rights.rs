@@ -8,7 +8,7 @@ use serde_json::json;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection};
 use taskdb_core::store::Gate;
-use taskdb_core::{JobState, Namespace, NewTask, TaskDb};
+use taskdb_core::{EventPolicy, JobState, Namespace, NewTask, TaskDb};
 use taskdb_postgres::{Config, grants, layout, sqlx};
 
 use crate::{assert_sound, drain, namespace, open, shared, started};
@@ -61,6 +61,7 @@ async fn use_everything(db: &TaskDb) {
     db.cancel_job(&other).await.expect("it is cancelled");
     db.requeue_tasks(10).await.expect("a sweep");
     db.repair().await.expect("a repair");
+    db.set_events(EventPolicy::default()).await.expect("a policy");
     for gate in [Gate::NoClaims, Gate::Open] {
         db.set_gate(gate).await.expect("a gate");
     }
@@ -115,7 +116,7 @@ async fn a_layout_made_by_hand_is_that_which_the_program_makes() {
     psql(&layout(&by_hand, 0).expect("a layout"));
     open(&shared(), &made).await;
     // Running it once more changes nothing.
-    psql(&layout(&by_hand, 7).expect("a layout"));
+    psql(&layout(&by_hand, 10).expect("a layout"));
     let text = "SELECT string_agg(line, '\n' ORDER BY line) FROM (
             SELECT concat_ws(' ', c.relname, c.relkind, c.reloptions, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull) AS line
             FROM pg_class AS c LEFT JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0

@@ -182,3 +182,23 @@ async fn calls_within_can_be_spawned_and_made_side_by_side() {
     }
     assert_sound(&db).await;
 }
+
+#[tokio::test]
+async fn creating_tasks_holds_up_no_claims() {
+    let (db, pool, _, stream) = begun().await;
+    let mut tx = pool.begin().await.expect("a transaction");
+    let created = db.within(&mut tx, async |own| {
+        let job = own.create_job(&stream, &json!({}), 3, 60, "alice").await?;
+        // Outside, one call in fifty would take the lock.
+        for n in 0..300 {
+            own.create_tasks(&job, [NewTask::new(format!("{n}"), stream, json!({}))]).await?;
+        }
+        Ok(())
+    });
+    created.await.expect("tasks");
+    let held = "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid()
+        AND locktype = 'advisory' AND mode = 'ExclusiveLock'";
+    let held: i64 = sqlx::query_scalar(held).fetch_one(&mut *tx).await.expect("locks");
+    assert_eq!(held, 0);
+    tx.rollback().await.expect("it ends");
+}

@@ -15,7 +15,7 @@ local function drop_claim(j, t)
 end
 
 local function hold_claim(j, t)
-  call('HSET', P .. 'claims', t.claim, place_of(j, t.age) .. t.worker)
+  call('HSET', claims_key(t.claim), t.claim, place_of(j, t.age) .. t.worker)
   call('ZADD', P .. 'expiring', whole(t.deadline), place_of(j, t.age))
 end
 

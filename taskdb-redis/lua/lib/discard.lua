@@ -6,7 +6,7 @@
 -- Everything of a job is one hash and one set a lane, which the server frees in the
 -- background: this costs the streams, running and delayed tasks of the job.
 local function drop_claims(j, lane)
-  for _, age in ipairs(call('ZRANGEBYSCORE', lane.key, '(' .. whole(DELAYED / 2), '(0')) do
+  for _, age in ipairs(running_ages(j, lane)) do
     local t = get_task(j, tonumber(age))
     if t then drop_claim(j, t) end
   end
@@ -14,7 +14,7 @@ end
 
 local function drop_delayed(j, lane)
   if j.delayed == 0 then return end
-  for _, age in ipairs(call('ZRANGEBYSCORE', lane.key, '-inf', '(' .. whole(DELAYED / 2))) do
+  for _, age in ipairs(delayed_ages(j, lane)) do
     call('ZREM', P .. 'delayed', place_of(j, tonumber(age)))
   end
   recount('delayed')
@@ -25,6 +25,12 @@ local function drop_releases(j)
   local first, last = '[' .. place_of(j, 0), '[' .. place_of(j, 4294967295)
   call('ZREMRANGEBYLEX', P .. 'releasing', first, last)
   recount('releasing')
+end
+
+local function drop_starts(j)
+  if not starting then return end
+  call('UNLINK', j.key .. ':starting')
+  list_start(j.number, nil)
 end
 
 local function discard(j, keep_until)
@@ -38,7 +44,7 @@ local function discard(j, keep_until)
     drop_delayed(j, lane)
     local s = load_stream(lane.stream)
     for state = PENDING, CANCELLED do
-      count(s, j.class + 1, state <= READY and waiting or state, -lane[state + 1])
+      count(s, j.class + 1, state <= READY and waiting or state, -lane[state + 1], j.number)
     end
     flush_stream(s)
     forget_stream(s)
@@ -46,15 +52,17 @@ local function discard(j, keep_until)
     call('UNLINK', lane.key)
   end
   drop_releases(j)
+  drop_starts(j)
   local key = call('HGET', j.key, 'key')
   if key then call('HDEL', P .. 'keys', key) end
   if j.state == JOB_RUNNING then
-    call('HINCRBY', P .. 'running_jobs', j.user, -1)
+    count_running(j, -1)
   else
     call('ZREM', P .. FINISHED[j.state], j.id)
   end
   call('ZREM', P .. 'kept_jobs', j.id)
   call('ZREM', P .. 'jobs', j.id)
-  call('UNLINK', j.key)
+  call('UNLINK', j.key, j.key .. ':mend', j.key .. ':failures')
+  note_job(j, 'deleted')
   jobs[j.id] = false
 end

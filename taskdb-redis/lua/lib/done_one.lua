@@ -6,14 +6,17 @@
 repeat
   local id, name, claim, sequence, output = ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
   if #ARGV ~= 8 or claim == '' then break end
-  if (call('HGET', META, 'gate') or '0') ~= '0' then break end
+  local gate, mending, events = unpack(call('HMGET', META, 'gate', 'mending', 'event_level'))
+  if (gate or '0') ~= '0' or mending or events == '2' then break end
   local job = P .. 'job:' .. id
   local header, place = unpack(call('HMGET', job, 'h', 'n' .. name))
   if not (header and place) then break end
   local age, stream = unpack_from('<I4I6', place)
   age, stream = format('%d', age), format('%d', stream)
   local task, counts = unpack(call('HMGET', job, 't' .. age, 'l' .. stream))
-  if not (task and counts) then break end
+  -- Of a job of one task the lane follows from its record.
+  local single = unpack_from('<I4', header, 33) == 1
+  if not task or single == not not counts or counts and #counts > 24 then break end
 
   local state, flags, closing, _, _, _, _, _, at = unpack_from(TASK, task)
   if state ~= RUNNING or closing < USED or flags % STARTED >= TOLERATED
@@ -34,26 +37,31 @@ repeat
   end
   if not own or string.find(worker_type, '[%%:]') then break end
 
-  local pending, ready, running, done, failed, cancelled = unpack_from(LANE, counts)
   if now > updated then updated = now end
-  call('HDEL', P .. 'claims', claim)
+  call('HDEL', format('%sclaims:%02x', P, string.byte(claim)), claim)
   call('ZREM', P .. 'expiring', pack('>I6I4', number, age))
-  call('ZREM', job .. ':lane:' .. stream, age)
   if open == 1 then
     job_state = JOB_DONE
     call('HINCRBY', P .. 'running_jobs', (unpack_from('<I2c0', header, 57)), '-1')
     call('ZADD', P .. 'done_jobs', format('%d', number), id)
+    if events ~= '0' then
+      call('XADD', P .. 'events', '*', 'kind', 'done', 'at', format('%d', now), 'job', id)
+    end
   end
-  call('HSET', job,
-    'h', pack('<i8i8I4I4c0Bc0', updated, started, unresolved - 1, open - 1,
-      string.sub(header, 25, 40), job_state, string.sub(header, 42)),
-    'l' .. stream, pack(LANE, pending, ready, running - 1, done + 1, failed, cancelled),
-    't' .. age, pack('<BBBc0i8c0', DONE, flags - LIVE, USED + BY_DONE,
-      string.sub(task, 4, at - 1), updated, string.sub(task, at + 8, last - 1)),
-    'o' .. age, output)
+  header = pack('<i8i8I4I4c0Bc0', updated, started, unresolved - 1, open - 1,
+    string.sub(header, 25, 40), job_state, string.sub(header, 42))
+  task = pack('<BBBc0i8c0', DONE, flags - LIVE, USED + BY_DONE,
+    string.sub(task, 4, at - 1), updated, string.sub(task, at + 8, last - 1))
+  if single then
+    call('HSET', job, 'h', header, 't' .. age, task, 'o' .. age, output)
+  else
+    local pending, ready, running, done, failed, cancelled = unpack_from(LANE, counts)
+    call('ZREM', job .. ':lane:' .. stream, age)
+    call('HSET', job, 'h', header, 't' .. age, task, 'o' .. age, output, 'l' .. stream,
+      pack(LANE, pending, ready, running - 1, done + 1, failed, cancelled))
+  end
 
-  local rest
-  pending, ready, running, done, rest = string.match(own, '^(%d+) (%d+) (%d+) (%d+) (.*)$')
+  local pending, ready, running, done, rest = string.match(own, '^(%d+) (%d+) (%d+) (%d+) (.*)$')
   running = running - 1
   call('HSET', counters, field,
     format('%d %d %d %d %s', pending, ready, running, done + 1, rest))

@@ -1,13 +1,14 @@
--- Jobs with their lanes and tasks, kept in memory until flushed.
+-- Jobs with their tasks, kept in memory until flushed.
 -- KEYS: 1 as in base
 -- ARGV: none
 -- returns: nothing
 --
 -- A job is one hash: `h` header, `error`, `key`, `lanes` (numbers of its streams), and
 -- `l<stream>` the counts of a lane, `n<name>` age and stream of a task, `t<age>` its
--- record, `d<age>` its definition, `o<age>` its output, `p<age>.<chunk>` its dependants,
--- `r<age>` where a large release of it stands; `replaying` while a replay has steps left.
-local DELAYED = -1000000000000
+-- record, `x<age>` its rules if it has any, `d<age>` its definition, `o<age>` its output,
+-- `p<age>.<chunk>` its dependants, `r<age>` where a large release of it stands; `replaying`
+-- while a replay has steps left, `about` the name and labels of the job. Of a job that has
+-- `init` alone, much of this follows from its record, see `lanes`.
 -- Dependants in a field.
 local CHUNK = 128
 local jobs = {}
@@ -29,6 +30,7 @@ local function find_job(id, field)
     class = class, number = number, next = next_age, count = count, unresolved = unresolved,
     open = open, hard = hard, delayed = delayed, created = created, updated = updated,
     started = started, user = user, changed = false, lane_numbers = nil, places = nil,
+    starts = false,
   }
   jobs[id] = j
   return j, raw[2]
@@ -57,29 +59,6 @@ local function touch(j)
   if now > j.updated then j.updated = now end
   j.changed = true
   return j.updated
-end
-
-local function parse_lane(j, stream, raw)
-  local a, b, c, d, e, f = 0, 0, 0, 0, 0, 0
-  if raw then a, b, c, d, e, f = unpack_from(LANE, raw) end
-  local lane = {
-    a, b, c, d, e, f, stream = stream, key = j.key .. ':lane:' .. whole(stream), moves = {},
-    listed = b > 0 and not stopped(j), fresh = not raw, changed = false, unsaved = false,
-  }
-  j.lanes[stream] = lane
-  return lane
-end
-
-local function lane_of(j, stream)
-  return j.lanes[stream] or parse_lane(j, stream, call('HGET', j.key, 'l' .. whole(stream)))
-end
-
--- Every lane of a job.
-local function all_lanes(j)
-  local known = j.lane_numbers or call('HGET', j.key, 'lanes') or ''
-  j.lane_numbers = known
-  for at = 1, #known, 6 do lane_of(j, (unpack_from('<I6', known, at))) end
-  return j.lanes
 end
 
 local function get_task(j, age)

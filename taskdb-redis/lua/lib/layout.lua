@@ -9,6 +9,9 @@
 local HEADER = '<i8i8I4I4I4I4I4I4BBI6i8I2c0'
 -- Of a lane: how many tasks are in each state.
 local LANE = '<I4I4I4I4I4I4'
+-- What follows in a lane of a job that is being mended: the same of the tasks that were
+-- visited, how many of those failed with no tolerance, and the age below which they lie.
+local SEEN = '<I4I4I4I4I4I4I4I4'
 
 -- Of a task: state, flags, how the last claim was closed, created, stream, max_retries,
 -- timeout, name. Then, if `closing` is `USED` or more: updated, attempt, waiting_on,

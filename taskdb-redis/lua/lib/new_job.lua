@@ -1,11 +1,12 @@
 -- Making jobs: everything is checked before anything is written.
 -- KEYS: 1 as in base
--- ARGV: 11 values a job: job id; user; class; idempotency key or empty; its lifetime in
---   microseconds or empty; the four values of `init`; number of shards; this one
+-- ARGV: 12 values a job: job id; user; class; idempotency key or empty; its lifetime in
+--   microseconds or empty; the four values of `init`; number of shards; this one; its name and
+--   labels or empty
 -- returns: nothing
 local function stored_init(j)
   local t = get_task(j, 0)
-  if t then t.blob = call('HGET', j.key, 'd0') end
+  if t then t.blob, t.rules = call('HGET', j.key, 'd0'), rules_of(j, 0) end
   return t
 end
 
@@ -52,7 +53,9 @@ local function make_job(at)
   j.created, j.updated, j.started = now, now, NONE
   jobs[id] = j
   call('ZADD', P .. 'jobs', number, id)
-  call('HINCRBY', P .. 'running_jobs', user, 1)
+  count_running(j, 1)
+  note_job(j, 'created')
+  if ARGV[at + 11] ~= '' then put(j, 'about', ARGV[at + 11]) end
   if key ~= '' then take_key(j, field, tonumber(ARGV[at + 4])) end
   spec.age, spec.stream, spec.ages, spec.waiting_on = 0, stream, {}, 0
   spec.state = spec.start_at and PENDING or READY

@@ -40,11 +40,13 @@ end
 -- as text.
 local function oldest_tasks(s, class, most)
   local id = call('ZRANGE', ready_key(s.number, class), 0, 0)[1]
+  if not id then return nil, {} end
   local j, counts = jobs[id], nil
   if not j then
     j, counts = find_job(id, 'l' .. whole(s.number))
     parse_lane(j, s.number, counts)
   end
   local lane = lane_of(j, s.number)
+  if is_single(j) then return j, { lane[READY + 1] > 0 and '0' or nil } end
   return j, call('ZRANGEBYSCORE', lane.key, 0, '+inf', 'LIMIT', 0, most)
 end

@@ -1,4 +1,4 @@
--- Creating tasks, second part: places tasks in the graph and inserts them.
+-- Creating tasks, second part: places tasks in the graph.
 -- KEYS: 1 as in base
 -- ARGV: as in create
 -- returns: nothing
@@ -33,6 +33,7 @@ local function plan_spec(j, spec, planned, places)
   if not known and places[spec.name] then
     known = get_task(j, places[spec.name])
     known.blob = call('HGET', j.key, 'd' .. whole(known.age))
+    known.rules = rules_of(j, known.age)
   end
   if known then
     local other = difference(known, spec, stream)
@@ -59,31 +60,4 @@ local function plan(j, at, number, max_tasks)
   end
   if j.count + #fresh > max_tasks then return nil, { 'too_many', j.count + #fresh } end
   return fresh
-end
-
--- Appends a dependant to the list of a task.
-local function add_post(j, t, age)
-  local field = 'p' .. whole(t.age) .. '.' .. whole(math.floor(t.posts / CHUNK))
-  local chunk = j.posts[field]
-  if not chunk and t.posts % CHUNK > 0 then chunk = call('HGET', j.key, field) end
-  j.posts[field] = (chunk or '') .. pack('<I4', age)
-  t.posts, t.changed = t.posts + 1, true
-end
-
-local function insert(j, spec)
-  local t, fields, age = spec, j.fields, spec.age
-  t.closing, t.retries, t.losses, t.attempt, t.progress, t.posts = BY_NONE, 0, 0, 0, 0, 0
-  t.created = touch(j)
-  t.updated = t.created
-  j.tasks[age], j.next = t, age + 1
-  fields[#fields + 1], fields[#fields + 2] = 'd' .. whole(age), t.blob
-  fields[#fields + 1], fields[#fields + 2] = 'n' .. t.name, pack('<I4I6', age, t.stream)
-  for _, pre in ipairs(t.ages) do add_post(j, get_task(j, pre), age) end
-  if delayed_until(t) then delay(j, t) end
-  shift(j, t, t.state, true)
-end
-
-local function create(j, fresh)
-  if #fresh > 0 and j.state == JOB_DONE then set_state(j, JOB_RUNNING) end
-  for _, spec in ipairs(fresh) do insert(j, spec) end
 end

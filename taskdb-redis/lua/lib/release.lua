@@ -37,57 +37,60 @@ local function start(j, t)
   if goes_on(j) then make_ready(j, t) end
 end
 
-local function tell_done(j, t)
-  touch(j)
-  t.waiting_on, t.changed = t.waiting_on - 1, true
-  if t.state ~= PENDING or t.waiting_on > 0 then return end
-  if goes_on(j) and (not t.start_at or t.start_at <= now) then
-    make_ready(j, t)
-  else
-    delay(j, t)
-  end
-end
-
-local function tell_tolerated(j, t, queue)
-  if t.all_settled then
-    t.waiting_on, t.changed, j.changed = t.waiting_on - 1, true, true
-    start(j, t)
-  elseif t.state < DONE then
-    end_task(j, t, CANCELLED, true, 'cancelled', BY_NONE)
-    queue[#queue + 1] = { job = j, task = t, from = 0, upto = t.posts }
-  end
-end
-
-local function keep_release(r)
-  local field, place = 'r' .. whole(r.task.age), place_of(r.job, r.task.age)
-  if r.from < r.upto then
-    call('ZADD', P .. 'releasing', 0, place)
-    call('HSET', r.job.key, field, pack('<I4I4', r.from, r.upto))
-    unfinished = true
-  elseif r.kept then
-    call('ZREM', P .. 'releasing', place)
-    call('HDEL', r.job.key, field)
-  else
-    return
-  end
-  recount('releasing')
-end
-
-local function step(queue)
-  local at = 1
-  while queue[at] do
-    local r = queue[at]
-    while r.from < r.upto and budget > 0 do
-      local upto = math.min(r.upto, r.from + budget)
-      local ages = dependants(r.job, r.task, r.from, upto)
-      r.from, budget = r.from + #ages, budget - #ages
-      for _, age in ipairs(ages) do
-        local t = get_task(r.job, age)
-        if r.task.state == DONE then tell_done(r.job, t) else tell_tolerated(r.job, t, queue) end
-      end
+local step
+do
+  local function tell_done(j, t)
+    touch(j)
+    t.waiting_on, t.changed = t.waiting_on - 1, true
+    if t.state ~= PENDING or t.waiting_on > 0 then return end
+    if goes_on(j) and (not t.start_at or t.start_at <= now) then
+      make_ready(j, t)
+    else
+      delay(j, t)
     end
-    keep_release(r)
-    at = at + 1
+  end
+
+  local function tell_tolerated(j, t, queue)
+    if t.all_settled then
+      t.waiting_on, t.changed, j.changed = t.waiting_on - 1, true, true
+      start(j, t)
+    elseif t.state < DONE then
+      end_task(j, t, CANCELLED, true, 'cancelled', BY_NONE)
+      queue[#queue + 1] = { job = j, task = t, from = 0, upto = t.posts }
+    end
+  end
+
+  local function keep_release(r)
+    local field, place = 'r' .. whole(r.task.age), place_of(r.job, r.task.age)
+    if r.from < r.upto then
+      call('ZADD', P .. 'releasing', 0, place)
+      call('HSET', r.job.key, field, pack('<I4I4', r.from, r.upto))
+      unfinished = true
+    elseif r.kept then
+      call('ZREM', P .. 'releasing', place)
+      call('HDEL', r.job.key, field)
+    else
+      return
+    end
+    recount('releasing')
+  end
+
+  function step(queue)
+    local at = 1
+    while queue[at] do
+      local r = queue[at]
+      while r.from < r.upto and budget > 0 do
+        local upto = math.min(r.upto, r.from + budget)
+        local ages = dependants(r.job, r.task, r.from, upto)
+        r.from, budget = r.from + #ages, budget - #ages
+        for _, age in ipairs(ages) do
+          local t = get_task(r.job, age)
+          if r.task.state == DONE then tell_done(r.job, t) else tell_tolerated(r.job, t, queue) end
+        end
+      end
+      keep_release(r)
+      at = at + 1
+    end
   end
 end
 

@@ -38,12 +38,14 @@ local function was_relied_on(j, t)
 end
 
 local function revive(j, t)
+  note_trouble(j, t, 'retried', 'replayed')
   local tolerated = t.tolerated
   t.tolerated, t.error, t.start_at, t.closing = false, nil, nil, BY_NONE
   t.retries, t.losses, t.progress, t.updated = 0, 0, 0, touch(j)
+  void_start(j, t.age)
   shift(j, t, PENDING)
   if not tolerated then
-    j.hard = j.hard - 1
+    harden(j, t, -1)
     return
   end
   each_dependant(j, t, function(d)
@@ -89,6 +91,7 @@ local function restart(j, from)
   if next_age then return { 'ok', 'start', next_age } end
   touch(j)
   set_state(j, JOB_RUNNING)
+  note_job(j, 'retried', 'replayed')
   call('HDEL', j.key, 'error', 'replaying')
   close_if_over(j)
   return { 'ok', '', 0 }

@@ -89,8 +89,12 @@ local function forget_stream(s)
   call('DEL', s.key)
 end
 
-local function count(s, class, state, by)
-  local counts = s[class]
-  counts[state + 1] = counts[state + 1] + by
+-- Moves a counter for the job of a number, and with it what a repair has counted so far if
+-- that has been at the job.
+local function count(s, class, state, by, number)
+  s[class][state + 1] = s[class][state + 1] + by
   s.dirty[class], s.changed = true, true
+  if mending and number < mending and by ~= 0 then
+    call('HINCRBY', P .. 'mended', format('%d:%d:%d', s.number, class, state + 1), by)
+  end
 end

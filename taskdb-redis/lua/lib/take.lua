@@ -33,7 +33,7 @@ local function take_stream(at, dry)
 end
 
 -- id, number, user, state, class, error or '', `1` with an error, key or '', its end or '',
--- created, started or '', updated, `1` if retention passes it by
+-- created, started or '', updated, `1` if retention passes it by, name and labels or ''
 local function take_job(at, dry)
   local id, number = ARGV[at], tonumber(ARGV[at + 1])
   local known = find_job(id) or jobs_seen[id]
@@ -59,10 +59,11 @@ local function take_job(at, dry)
   end
   call('ZADD', P .. 'jobs', number, id)
   if j.state == JOB_RUNNING then
-    call('HINCRBY', P .. 'running_jobs', j.user, 1)
+    count_running(j, 1)
   else
     call('ZADD', P .. FINISHED[j.state], number, id)
   end
   if ARGV[at + 12] == '1' then set_kept(j, true) end
+  if ARGV[at + 13] ~= '' then put(j, 'about', ARGV[at + 13]) end
   reserve('next_job', number)
 end

@@ -1,9 +1,9 @@
 -- Taking in tasks of an export.
 -- KEYS: 1 as in base
 -- ARGV: job id, age, stream id, record without its place in the graph, definition, output or
---   '', `1` with an output
+--   '', `1` with an output, rules or ''
 -- returns: nothing; a refusal when the task cannot be taken in
-local TASK_VALUES = 7
+local TASK_VALUES = 8
 
 local function stream_number(id)
   local number = call('HGET', P .. 'streams', id) or call('HGET', P .. 'deleted_streams', id)
@@ -33,11 +33,21 @@ local function check_task(at)
   seen[t.name], jobs_seen[id] = age, seen
 end
 
+local function take_rules(j, t, rules)
+  if rules == '' then return end
+  put(j, 'x' .. whole(t.age), rules)
+  local start_by = unpack_from('<i8', rules, #NO_RULES + 1)
+  if start_by ~= NONE and t.attempt == 0 and t.state <= READY then
+    await_start(j, t.age, start_by)
+  end
+end
+
 local function insert_task(at)
   local j, age = find_job(ARGV[at]), tonumber(ARGV[at + 1])
   local t = parse_task(ARGV[at + 3], age)
   if j.names and j.names[t.name] or find_task(j, t.name) then return end
   t.stream, t.waiting_on, t.posts = stream_number(ARGV[at + 2]), 0, 0
+  take_rules(j, t, ARGV[at + 7])
   j.names = j.names or {}
   for _, name in ipairs(names_of(ARGV[at + 4])) do
     local p = get_task(j, j.names[name] or find_task(j, name).age)
@@ -52,8 +62,9 @@ local function insert_task(at)
   if ARGV[at + 6] == '1' then
     fields[#fields + 1], fields[#fields + 2] = 'o' .. whole(age), ARGV[at + 5]
   end
-  j.tasks[age], j.names[t.name], j.next = t, age, math.max(j.next, age + 1)
-  if t.state >= FAILED and not t.tolerated then j.hard = j.hard + 1 end
+  grow(j, age)
+  j.tasks[age], j.names[t.name] = t, age
+  if t.state >= FAILED and not t.tolerated then harden(j, t, 1) end
   shift(j, t, t.state, true)
   if delayed_until(t) then delay(j, t) end
   if t.state == RUNNING then

@@ -22,6 +22,12 @@ local function escaped(name)
   return name
 end
 
+-- Where a claim id is: claims lie in 256 hashes by the first byte of their ids, so that some
+-- can be read without the others.
+local function claims_key(id)
+  return format('%sclaims:%02x', P, string.byte(id))
+end
+
 -- Runs a command with a list of arguments, a long one in pieces that Lua can take; pairs
 -- stay together.
 local PIECE = 1000

@@ -4,6 +4,7 @@ use taskdb_core::request::{CreateJob, TaskSpec};
 use taskdb_core::{INIT_TASK, Result, RunIf};
 use uuid::Uuid;
 
+use crate::about;
 use crate::args::Args;
 use crate::reply::About;
 use crate::scripts;
@@ -44,6 +45,7 @@ pub(super) fn args(shard: Shard<'_>, args: Args, request: &CreateJob) -> Args {
         .maybe(key.and_then(|key| key.lifetime).map(crate::args::micros))
         .spec(&init(request))
         .numbering(shard.store().shards.len(), shard.index())
+        .bytes(about::write(request.name.as_deref(), &request.labels))
 }
 
 fn init(request: &CreateJob) -> TaskSpec {
@@ -57,5 +59,7 @@ fn init(request: &CreateJob) -> TaskSpec {
         optional: false,
         run_if: RunIf::AllDone,
         start: request.start,
+        expires_in: request.expires_in,
+        rules: request.rules,
     }
 }

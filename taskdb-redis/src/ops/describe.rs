@@ -1,7 +1,9 @@
 //! `describe`: tells what the store is.
 
+use std::time::Duration;
+
 use taskdb_core::store::{Gate, StoreInfo};
-use taskdb_core::{Result, Timestamp};
+use taskdb_core::{EventLevel, EventPolicy, Result, Timestamp};
 
 use crate::error::corrupt;
 use crate::reply::About;
@@ -22,6 +24,13 @@ async fn at(shard: Shard<'_>) -> Result<StoreInfo> {
     let gate = Gate::from_code(reply.parse()?).ok_or_else(|| corrupt("the gate is unknown"))?;
     let now = Timestamp::from_micros(reply.parse()?);
     let mark = reply.bytes_or_nil()?.map(|mark| String::from_utf8_lossy(&mark).into_owned());
+    let (level, age, count) = (reply.parse_or_nil()?, reply.parse_or_nil()?, reply.parse_or_nil()?);
+    let default = EventPolicy::default();
+    let events = EventPolicy {
+        level: level.and_then(EventLevel::from_code).unwrap_or(default.level),
+        max_age: age.map_or(default.max_age, Duration::from_micros),
+        max_count: count.unwrap_or(default.max_count),
+    };
     let version = shard.conn().version().to_owned();
-    Ok(StoreInfo { backend: "redis", version, format, min_reader, gate, mark, now })
+    Ok(StoreInfo { backend: "redis", version, format, min_reader, gate, mark, events, now })
 }

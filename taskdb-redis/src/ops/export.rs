@@ -9,6 +9,7 @@ use taskdb_core::{CanonicalJson, JobState, Result, TaskDbErr, Timestamp};
 use uuid::Uuid;
 
 use super::{list_schedules, list_streams};
+use crate::about;
 use crate::args::Args;
 use crate::error::corrupt;
 use crate::record::{self, Header, Task};
@@ -322,6 +323,7 @@ fn job_record(mut reply: Reply, derived: bool) -> Result<(JobRecord, Option<u64>
     let key = reply.bytes_or_nil()?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     let end = reply.parse_or_empty::<i64>()?;
     let (releasing, next, keep) = (reply.flag()?, reply.parse_or_empty()?, reply.flag()?);
+    let (name, labels) = about::read(reply.bytes_or_nil()?)?;
     let signed = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     let key = key.and_then(|field| field.split_once('\0').map(|(_, key)| key.to_owned()));
     let record = JobRecord {
@@ -332,6 +334,8 @@ fn job_record(mut reply: Reply, derived: bool) -> Result<(JobRecord, Option<u64>
         error,
         priority: header.priority,
         key: key.map(|key| (key, end.and_then(record::present).map(Timestamp::from_micros))),
+        name,
+        labels,
         keep,
         created_at: header.created_at,
         started_at: header.started_at,
@@ -351,6 +355,7 @@ fn task_record(mut reply: Reply, job_id: Uuid, derived: bool) -> Result<TaskReco
     let (prerequisites, definition) = record::parse_definition(&reply.bytes()?)?;
     let output = reply.bytes_or_nil()?.map(record::stored_json).transpose()?;
     let stream_id = reply.parse()?;
+    let (rules, start_by) = record::parse_ruled(reply.bytes_or_nil()?.as_deref())?;
     let derived = derived.then(|| task_derived(&mut reply, &task)).transpose()?;
     Ok(TaskRecord {
         job_id,
@@ -369,10 +374,12 @@ fn task_record(mut reply: Reply, job_id: Uuid, derived: bool) -> Result<TaskReco
         losses: task.losses,
         attempt: task.attempt,
         timeout_secs: task.timeout_secs,
+        rules,
         progress: task.progress,
         output,
         error: task.error,
         start_at: task.start_at,
+        start_by,
         created_at: task.created_at,
         started_at: task.started_at,
         updated_at: task.updated_at,

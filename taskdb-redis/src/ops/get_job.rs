@@ -3,6 +3,7 @@
 use taskdb_core::request::GetJob;
 use taskdb_core::{JobInfo, Result};
 
+use crate::about;
 use crate::record::Header;
 use crate::reply::{About, Reply};
 use crate::scripts;
@@ -14,10 +15,12 @@ pub(crate) async fn run(shard: Shard<'_>, request: &GetJob) -> Result<JobInfo> {
     read(&mut shard.run(&scripts::get_job, args, &about).await?)
 }
 
-/// Reads id, header, error and whether it is kept.
+/// Reads id, header, error, whether it is kept, its name and labels.
 pub(super) fn read(reply: &mut Reply) -> Result<JobInfo> {
     let (job_id, header) = (reply.parse()?, Header::parse(&reply.bytes()?)?);
     let error = reply.bytes_or_nil()?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let keep = reply.flag()?;
+    let (name, labels) = about::read(reply.bytes_or_nil()?)?;
     Ok(JobInfo {
         job_id,
         age: header.number,
@@ -27,7 +30,9 @@ pub(super) fn read(reply: &mut Reply) -> Result<JobInfo> {
         priority: header.priority,
         tasks: header.tasks,
         unresolved: header.unresolved,
-        keep: reply.flag()?,
+        name,
+        labels,
+        keep,
         created_at: header.created_at,
         started_at: header.started_at,
         updated_at: header.updated_at,

@@ -18,14 +18,16 @@ pub(crate) async fn run(shard: Shard<'_>, request: &GetTask) -> Result<TaskInfo>
     read(reply.list()?, job_id, state)
 }
 
-/// Reads age, record, definition and stream of a task, as callers see it.
+/// Reads age, record, definition, stream and rules of a task, as callers see it.
 pub(super) fn read(mut reply: Reply, job_id: Uuid, job: JobState) -> Result<TaskInfo> {
     let (age, task) = (reply.parse()?, Task::parse(&reply.bytes()?)?);
     let (prerequisites, definition) = record::parse_definition(&reply.bytes()?)?;
+    let stream_id = reply.parse()?;
+    let (rules, start_by) = record::parse_ruled(reply.bytes_or_nil()?.as_deref())?;
     Ok(TaskInfo {
         job_id,
         age,
-        stream_id: reply.parse()?,
+        stream_id,
         state: task.state.effective(job),
         definition,
         prerequisites,
@@ -37,11 +39,13 @@ pub(super) fn read(mut reply: Reply, job_id: Uuid, job: JobState) -> Result<Task
         losses: task.losses,
         attempt: task.attempt,
         timeout_secs: task.timeout_secs,
+        rules,
         progress: task.progress,
         error: task.error,
         worker_id: task.claim.map(|claim| claim.worker_id),
         deadline: task.live.map(|live| live.deadline),
         start_at: task.start_at,
+        start_by,
         created_at: task.created_at,
         started_at: task.started_at,
         updated_at: task.updated_at,

@@ -7,12 +7,15 @@ use taskdb_core::request::Import;
 use taskdb_core::{Result, ScheduleInfo, TaskDbErr, Timestamp};
 use uuid::Uuid;
 
+use crate::about;
 use crate::args::Args;
-use crate::record::{Live, PackedClaim, Task, pack_definition};
+use crate::record::{Live, PackedClaim, Task, pack_definition, pack_ruled};
 use crate::reply::About;
 use crate::scripts;
 use crate::shards::{Shard, partly};
 use crate::store::RedisStore;
+
+mod bulk;
 
 /// The most jobs that a script is asked for at once.
 const JOBS: usize = 1_000;
@@ -20,6 +23,11 @@ const JOBS: usize = 1_000;
 pub(crate) async fn run(store: &RedisStore, request: &Import) -> Result<()> {
     let records = &request.records;
     if store.shards.is_one() {
+        if let Some(jobs) = taskdb_core::bulk::jobs(records)
+            && bulk::write(store.first(), &jobs).await?
+        {
+            return Ok(());
+        }
         let args = records.iter().try_fold(store.args().flag(false), take)?;
         return write(store.first(), args).await;
     }
@@ -135,6 +143,7 @@ fn job(args: Args, record: &JobRecord) -> Args {
         .maybe(record.started_at.map(micros))
         .value(record.updated_at.as_micros())
         .flag(record.keep)
+        .bytes(about::write(record.name.as_deref(), &record.labels))
 }
 
 fn task(args: Args, record: &TaskRecord) -> Result<Args> {
@@ -146,18 +155,20 @@ fn task(args: Args, record: &TaskRecord) -> Result<Args> {
         .value(record.job_id)
         .value(age)
         .value(record.stream_id)
-        .bytes(packed(record))
+        .bytes(packed(record, 0).pack(0, 0))
         .bytes(pack_definition(&record.prerequisites, &record.definition))
         .bytes(output.map_or("", |output| output.as_str()))
-        .flag(output.is_some()))
+        .flag(output.is_some())
+        .bytes(pack_ruled(&record.rules, record.start_by)))
 }
 
-fn packed(record: &TaskRecord) -> Vec<u8> {
+/// A task that waits for so many others.
+fn packed(record: &TaskRecord, waiting_on: u32) -> Task {
     let claim = record.claim.as_ref();
-    let task = Task {
+    Task {
         name: record.task_id.clone(),
         state: record.state,
-        waiting_on: 0,
+        waiting_on,
         optional: record.optional,
         run_if: record.run_if,
         tolerated: record.tolerated,
@@ -179,8 +190,7 @@ fn packed(record: &TaskRecord) -> Vec<u8> {
             deadline: claim.deadline,
         }),
         error: record.error.clone(),
-    };
-    task.pack()
+    }
 }
 
 fn kept(args: Args, record: &KeptOutputRecord) -> Args {

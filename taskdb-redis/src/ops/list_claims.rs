@@ -1,7 +1,7 @@
 //! `list_claims`: the claims that hold, in the order of their ids.
 //!
-//! The store has them by id, but in no order: each shard is walked through, and what it
-//! finds beyond the page is dropped on the way.
+//! The store has them by the first byte of their ids, and those of a byte in no order: a page
+//! costs what it holds and what shares its last byte.
 
 use std::collections::BTreeMap;
 
@@ -16,9 +16,6 @@ use crate::scripts;
 use crate::shards::Shard;
 use crate::store::RedisStore;
 
-/// About how many claims one step looks at.
-const CLAIMS: usize = 1_000;
-
 pub(crate) async fn run(store: &RedisStore, request: &ListClaims) -> Result<Vec<ClaimInfo>> {
     let parts = store.ask_all(|shard| Box::pin(at(shard, request))).await?;
     let merged: BTreeMap<_, _> = parts.into_iter().flatten().collect();
@@ -26,35 +23,26 @@ pub(crate) async fn run(store: &RedisStore, request: &ListClaims) -> Result<Vec<
 }
 
 async fn at(shard: Shard<'_>, request: &ListClaims) -> Result<BTreeMap<Uuid, ClaimInfo>> {
-    let (mut found, mut cursor) = (BTreeMap::new(), String::from("0"));
     let low = request.after.as_ref().map_or(0, head);
-    loop {
-        let last = found.last_key_value().filter(|_| found.len() >= request.limit);
-        let high = last.map_or(u64::MAX >> 16, |(id, _)| head(id));
+    let (mut found, mut byte) = (BTreeMap::new(), Some(low >> 40));
+    while let Some(first) = byte.filter(|_| found.len() < request.limit) {
         let args = shard
             .args()
-            .bytes(cursor)
-            .value(CLAIMS)
+            .value(first)
+            .value(request.limit - found.len())
             .maybe(request.worker_id.as_ref())
             .maybe(request.worker_type.as_ref())
-            .value(low)
-            .value(high);
+            .value(low);
         let mut reply = shard.run(&scripts::list_claims, args, &About::default()).await?;
-        cursor = reply.text()?;
-        let mut claims = reply.list()?;
-        while !claims.is_empty() {
-            let held = read(claims.list()?)?;
+        byte = reply.parse_or_empty()?;
+        while !reply.is_empty() {
+            let held = read(reply.list()?)?;
             if request.after.is_none_or(|after| held.claim.id > after) {
                 found.insert(held.claim.id, held);
             }
         }
-        while found.len() > request.limit {
-            found.pop_last();
-        }
-        if cursor == "0" {
-            return Ok(found);
-        }
     }
+    Ok(found)
 }
 
 /// The first six bytes of an id, a number that the scripts can compare.

@@ -28,7 +28,7 @@ async fn at(shard: Shard<'_>, request: &ListJobs) -> Result<Vec<JobInfo>> {
     let mut from = Some(request.after.map_or(0, |age| age.saturating_add(1)));
     while let Some(first) = from.filter(|_| jobs.len() < request.limit) {
         let filter = &request.filter;
-        let unfiltered = filter.user_id.is_none() && filter.state.is_none();
+        let unfiltered = filter.user_id.is_none() && filter.state.is_none() && filter.admits_all();
         let step = if unfiltered { STEP.min(request.limit - jobs.len()) } else { STEP };
         let args = shard
             .args()
@@ -39,7 +39,7 @@ async fn at(shard: Shard<'_>, request: &ListJobs) -> Result<Vec<JobInfo>> {
         let mut reply = shard.run(&scripts::list_jobs, args, &About::default()).await?;
         from = reply.parse_or_empty()?;
         while !reply.is_empty() {
-            jobs.push(get_job::read(&mut reply.list()?)?);
+            jobs.extend(Some(get_job::read(&mut reply.list()?)?).filter(|job| filter.admits(job)));
         }
     }
     jobs.truncate(request.limit);

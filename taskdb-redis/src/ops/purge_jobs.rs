@@ -37,7 +37,8 @@ pub(crate) async fn run(store: &RedisStore, request: &PurgeJobs) -> Result<u64> 
         let share = Share { newest: request.keep_newest, upto: None, limit: request.limit };
         return purge(store.first(), request, share).await;
     }
-    let mut purged = 0;
+    let none = Share { newest: None, upto: None, limit: 0 };
+    let mut purged = purge(store.first(), request, none).await?;
     while purged < request.limit {
         let most = STEP.min(request.limit - purged);
         let oldest = store.ask_all(|shard| Box::pin(oldest(shard, request, most))).await?;
@@ -105,20 +106,23 @@ async fn oldest(shard: Shard<'_>, request: &PurgeJobs, most: u64) -> Result<Olde
 }
 
 async fn purge(shard: Shard<'_>, request: &PurgeJobs, share: Share) -> Result<u64> {
-    let (mut purged, mut from) = (0, Some(0));
+    let (mut purged, mut from) = (0, 0);
     let upto = share.upto.map_or_else(|| "+inf".to_owned(), |number| number.to_string());
-    while let Some(number) = from.filter(|_| purged < share.limit) {
+    // Also where none may go: a closed gate is an error.
+    loop {
         let args = about(shard, request)
             .maybe(share.newest)
-            .value(number)
+            .value(from)
             .bytes(upto.as_str())
             .value(STEP.min(share.limit - purged));
         let script = &scripts::purge_jobs;
         let mut reply = shard.run_as(Kind::Once, script, args, &About::default()).await?;
         purged += reply.parse::<u64>()?;
-        from = reply.parse_or_empty::<u64>()?;
+        match reply.parse_or_empty()? {
+            Some(next) if purged < share.limit => from = next,
+            _ => return Ok(purged),
+        }
     }
-    Ok(purged)
 }
 
 #[cfg(test)]

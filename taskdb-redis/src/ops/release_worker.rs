@@ -12,15 +12,15 @@ use crate::shards::Shard;
 const CLAIMS: usize = 500;
 
 pub(crate) async fn run(shard: Shard<'_>, request: &ReleaseWorker) -> Result<u64> {
-    let (mut released, mut cursor) = (0, String::from("0"));
+    let (mut released, mut byte) = (0, 0u16);
     loop {
-        let args = shard.args().bytes(request.worker_id.as_str()).bytes(cursor).value(CLAIMS);
+        let args = shard.args().bytes(request.worker_id.as_str()).value(byte).value(CLAIMS);
         let script = &scripts::release_worker;
         let mut reply = shard.run_as(Kind::Once, script, args, &About::default()).await?;
         released += reply.parse::<u64>()?;
-        cursor = reply.text()?;
-        if cursor == "0" {
-            return Ok(released);
+        match reply.parse_or_empty()? {
+            Some(next) => byte = next,
+            None => return Ok(released),
         }
     }
 }

@@ -32,8 +32,8 @@ async fn at(shard: Shard<'_>, limit: u64) -> Result<u64> {
         let script = &scripts::requeue_tasks;
         let mut reply = shard.run_as(Kind::Once, script, args, &About::default()).await?;
         taken += reply.parse::<u64>()?;
-        let seen: u64 = reply.parse()?;
-        if seen < step || taken == limit {
+        let (seen, more_events): (u64, bool) = (reply.parse()?, reply.flag()?);
+        if (seen < step || taken == limit) && !more_events {
             return Ok(taken);
         }
     }

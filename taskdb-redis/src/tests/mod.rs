@@ -1,12 +1,18 @@
 //! The store against private servers, where its inside is looked at as well.
 
+mod claims;
 mod cluster;
 mod format;
 mod full;
 mod look_ins;
+mod mending;
+mod mending_mix;
 mod replay;
 mod round_trips;
+mod rules;
 mod shards;
+mod single;
+mod stalls;
 mod streams;
 mod ways;
 

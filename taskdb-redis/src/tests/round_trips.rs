@@ -6,7 +6,10 @@ use std::time::Duration;
 use serde_json::json;
 use taskdb_core::request::{FireSchedule, Probe, PurgeJobs, PutSchedule};
 use taskdb_core::store::Gate;
-use taskdb_core::{JobState, NewJob, NewTask, Priority, Schedule, TaskDb, Timestamp, VERBS};
+use taskdb_core::{
+    EventPolicy, EventsFrom, JobState, NewJob, NewTask, Priority, Schedule, TaskDb, Timestamp,
+    VERBS,
+};
 use taskdb_testkit::servers::redis::Server;
 use uuid::Uuid;
 
@@ -100,6 +103,8 @@ async fn of_a_namespace(m: &mut Meter, db: &TaskDb) {
     call!(m, "list_workers", db.list_workers(None, 9));
     of_schedules(m, db, stream).await;
     call!(m, "set_gate", db.set_gate(Gate::Open));
+    call!(m, "set_events", db.set_events(EventPolicy::default()));
+    call!(m, "list_events", db.list_events(EventsFrom::Start, <_>::default(), 9));
     let records = db.export(None, 9).await.unwrap().records;
     call!(m, "import", db.import(records));
     call!(m, "delete_stream", db.delete_stream(&stream));

@@ -96,6 +96,7 @@ impl Ways {
         }
         let answer = run(one, verb.whole).await;
         assert_eq!(answer, run(other, verb.general).await);
+        assert_eq!(take_events(&self.one), take_events(&self.other), "they tell other things");
         assert_eq!(digest(&self.one), digest(&self.other), "the two ways have other effects");
         self.clock.advance(Duration::from_micros(7));
         (straight, answer)
@@ -123,6 +124,14 @@ impl Ways {
         let args = self.args().value(1_000).claim(claim).bytes(output).value(0);
         self.call(&self.done, args).await.0
     }
+}
+
+/// Removes the event log, whose entries are named by the time of the server; what it told.
+fn take_events(server: &Server) -> Vec<Vec<String>> {
+    let log = "{taskdb}:events";
+    let entries: Vec<(String, Vec<String>)> = server.cli(&["XRANGE", log, "-", "+"]).unwrap();
+    server.cli::<()>(&["DEL", log]).unwrap();
+    entries.into_iter().map(|(_, fields)| fields).collect()
 }
 
 /// What the content of a server comes to, whatever its order.
@@ -217,6 +226,18 @@ async fn unusual_claims_are_left_to_the_general_way() {
     let args = w.args().bytes("cpu").bytes("worker").bytes("").bytes(*Uuid::new_v4().as_bytes());
     assert!(!w.call(&w.claim, args).await.0, "the gate is closed");
     w.db.set_gate(Gate::Open).await.unwrap();
+    let task = |name: &str| NewTask::new(name, stream, json!(1));
+    let urgent = |name: &str| task(name).expires_in(Duration::from_secs(9)).optional();
+    w.db.create_tasks(&job, [task("b"), urgent("c"), task("d"), task("e")]).await.unwrap();
+    w.db.create_tasks(&job, [urgent("f")]).await.unwrap();
+    assert_eq!(w.claimed().await.task_id, "a");
+    assert_eq!(w.claimed().await.task_id, "b");
+    let (straight, claim) = w.claim_as(Uuid::new_v4(), None).await;
+    assert!(!straight && claim.is_some(), "it had to be started by some time");
+    assert_eq!(w.claimed().await.task_id, "d");
+    w.clock.advance(Duration::from_secs(9));
+    let (straight, claim) = w.claim_as(Uuid::new_v4(), None).await;
+    assert!(!straight && claim.is_some(), "nobody has started a task in time");
     let two = [Uuid::new_v4(), Uuid::new_v4()];
     let args = two.iter().fold(w.args().bytes("cpu").bytes("worker").bytes(""), |args, id| {
         args.bytes(*id.as_bytes())

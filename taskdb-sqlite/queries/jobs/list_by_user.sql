@@ -16,5 +16,5 @@ WITH ages AS (
     ORDER BY job LIMIT ?3
 )
 SELECT job, id, user_id, state, error, priority, key, key_expires_at, next_task, tasks, unresolved, open,
-    hard, created_at, started_at, updated_at, keep
+    hard, created_at, started_at, updated_at, keep, name, labels
 FROM jobs WHERE ns = ?1 AND job IN (SELECT job FROM ages) ORDER BY job

@@ -3,5 +3,5 @@
 -- cost: one row
 UPDATE tasks
 SET state = 0 /* pending */, tolerated = 0, retries = 0, losses = 0, progress = 0, error = NULL, start_at = NULL,
-    closing = 0, updated_at = ?4
+    start_by = NULL, closing = 0, updated_at = ?4
 WHERE ns = ?1 AND job = ?2 AND task = ?3

@@ -1,7 +1,8 @@
 //! Ending jobs.
 
-use taskdb_core::JobState;
+use taskdb_core::{EventKind, JobState};
 
+use super::events;
 use crate::error::Outcome;
 use crate::sql;
 use crate::unit::Unit;
@@ -20,13 +21,16 @@ pub(crate) fn if_over(unit: &mut Unit<'_>, job: i64) -> Outcome<()> {
     if open == 0 && hard == 0 {
         unit.touch(job);
         unit.job_mut(job).state = JobState::Done;
+        events::job(unit, job, EventKind::Done, None)?;
     } else if hard > 0 && (open == 0 || !can_move(unit, job)?) {
         let error = unit.one(sql::tasks::first_failure, (unit.ns, job), |row| row.get(0))?;
         unit.touch(job);
         let row = unit.job_mut(job);
         row.error = error.flatten();
         row.state = JobState::Failed;
+        let error = row.error.clone();
         unit.set_stopped(job, true)?;
+        events::job(unit, job, EventKind::Failed, error.as_deref())?;
     }
     Ok(())
 }

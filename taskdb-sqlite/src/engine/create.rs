@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 
 use taskdb_core::error::Entity;
+use taskdb_core::event::reason;
 use taskdb_core::request::TaskSpec;
-use taskdb_core::{JobState, RunIf, TaskDbErr, TaskState};
+use taskdb_core::{EventKind, JobState, Rules, RunIf, TaskDbErr, TaskState};
 
+use super::events::{self, Subject};
 use super::payload;
 use crate::error::{Fault, Outcome};
-use crate::row::Task;
+use crate::row::{self, Task};
 use crate::sql;
 use crate::unit::Unit;
 
@@ -42,6 +44,7 @@ pub(crate) fn create(unit: &mut Unit<'_>, job: i64, specs: &[TaskSpec]) -> Outco
     let planned = plan(unit, job, specs)?;
     if !planned.is_empty() && unit.job(job).state == JobState::Done {
         unit.job_mut(job).state = JobState::Running;
+        events::job(unit, job, EventKind::Retried, Some(reason::NEW_TASKS))?;
     }
     for task in &planned {
         insert(unit, job, task)?;
@@ -167,6 +170,9 @@ fn insert(unit: &mut Unit<'_>, job: i64, planned: &Planned<'_>) -> Outcome<()> {
     let (spec, task) = (planned.spec, planned.task);
     let now = unit.touch(job);
     let cancelled = planned.state == TaskState::Cancelled;
+    let (first, cap, jitter, losses) = row::rules(&spec.rules);
+    let by = |time| taskdb_core::Timestamp::from_micros(unit.now).after(time).as_micros();
+    let start_by = spec.expires_in.map(by);
     let params = rusqlite::params![
         unit.ns,
         job,
@@ -183,6 +189,11 @@ fn insert(unit: &mut Unit<'_>, job: i64, planned: &Planned<'_>) -> Outcome<()> {
         planned.start_at,
         cancelled.then_some(super::finish::CANCELLED),
         now,
+        first,
+        cap,
+        jitter,
+        losses,
+        start_by,
     ];
     unit.exec(sql::tasks::insert, params)?;
     payload::keep_definition(unit, job, task, &spec.prerequisites, &spec.definition)?;
@@ -194,7 +205,13 @@ fn insert(unit: &mut Unit<'_>, job: i64, planned: &Planned<'_>) -> Outcome<()> {
     }
     unit.job_mut(job).next_task = task + 1;
     unit.shift(job, planned.stream, None, planned.state);
-    Ok(())
+    let subject = Subject::new(&spec.task_id);
+    events::task(unit, job, EventKind::Created, subject, None)?;
+    match planned.state {
+        TaskState::Ready => events::task(unit, job, EventKind::Ready, subject, None),
+        TaskState::Cancelled => events::task(unit, job, EventKind::Cancelled, subject, None),
+        _ => Ok(()),
+    }
 }
 
 /// In what two specifications of a task differ.
@@ -217,8 +234,8 @@ fn unless_same(prerequisites: bool, limits: bool) -> Option<&'static str> {
     }
 }
 
-fn limits(spec: &TaskSpec) -> (i32, i32, bool, RunIf) {
-    (spec.max_retries, spec.timeout_secs, spec.optional, spec.run_if)
+fn limits(spec: &TaskSpec) -> (i32, i32, bool, RunIf, Rules) {
+    (spec.max_retries, spec.timeout_secs, spec.optional, spec.run_if, spec.rules)
 }
 
 fn same_set(one: &[String], other: &[String]) -> bool {
@@ -246,6 +263,6 @@ fn stored_difference(
     if stored.body != spec.definition {
         return Ok(Some(Some("another definition")));
     }
-    let own = (task.max_retries, task.timeout_secs, task.optional, task.run_if);
+    let own = (task.max_retries, task.timeout_secs, task.optional, task.run_if, task.rules);
     Ok(Some(unless_same(same_set(&stored.prerequisites, &spec.prerequisites), own == limits(spec))))
 }

@@ -1,7 +1,9 @@
 //! Ending tasks and claims.
 
-use taskdb_core::{JobState, TaskState};
+use taskdb_core::event::reason;
+use taskdb_core::{EventKind, JobState, TaskState};
 
+use super::events::{self, Subject};
 use super::release;
 use crate::error::Outcome;
 use crate::row::{Closing, Task};
@@ -13,6 +15,12 @@ pub(crate) const CANCELLED: &str = "cancelled";
 
 /// The error of a task that was retried too often.
 pub(crate) const RETRY_MAX: &str = "retry max hit";
+
+/// The error of a task whose claims expired too often.
+const LOST_TOO_OFTEN: &str = "lost too often";
+
+/// The error of a task that nobody has started in time.
+pub(crate) const EXPIRED: &str = "expired";
 
 /// Ends a task as failed or cancelled, with the consequences for its dependants
 /// or its job.
@@ -34,6 +42,7 @@ pub(crate) fn terminate(
         row.error = Some(error.to_owned());
         row.state = JobState::Failed;
         unit.set_stopped(job, true)?;
+        events::job(unit, job, EventKind::Failed, Some(error))?;
     }
     Ok(())
 }
@@ -55,7 +64,11 @@ pub(crate) fn end(
     let params = (unit.ns, job, task.task, to.code(), tolerated, error, closing.code(), now);
     unit.exec(sql::tasks::finish, params)?;
     unit.shift(job, task.stream, Some(task.state), to);
-    Ok(())
+    let (kind, detail) = match to {
+        TaskState::Failed => (EventKind::Failed, Some(error)),
+        _ => (EventKind::Cancelled, None),
+    };
+    events::task(unit, job, kind, Subject::of(task), detail)
 }
 
 /// How a claim ends without ending its task.
@@ -114,12 +127,14 @@ pub(crate) fn retry(
     let stopped = unit.job(job).state.is_stopped();
     let spent = task.retries >= task.max_retries;
     let expired = cause == Cause::Expiry;
-    if spent && !stopped {
+    let lost = expired && task.rules.max_losses.is_some_and(|most| task.losses >= most.into());
+    if (spent || lost) && !stopped {
         let closing = if cause == Cause::Claim { Closing::RetriedOut } else { Closing::None };
+        let error = if lost { LOST_TOO_OFTEN } else { RETRY_MAX };
         if expired {
             unit.exec(sql::tasks::lose, (unit.ns, job, task.task))?;
         }
-        terminate(unit, job, task, TaskState::Failed, RETRY_MAX, closing)?;
+        terminate(unit, job, task, TaskState::Failed, error, closing)?;
         return Ok(false);
     }
     let closing = match (cause, stopped) {
@@ -135,6 +150,7 @@ pub(crate) fn retry(
         closing,
     };
     put_back(unit, job, task, &how)?;
+    tell_put_back(unit, job, task, if expired { reason::LOST } else { reason::GIVEN_UP })?;
     Ok(!stopped)
 }
 
@@ -149,5 +165,15 @@ pub(crate) fn release(unit: &mut Unit<'_>, job: i64, task: &Task) -> Outcome<boo
         closing: if stopped { Closing::ReleasedOut } else { Closing::Released },
     };
     put_back(unit, job, task, &how)?;
+    tell_put_back(unit, job, task, reason::RELEASED)?;
     Ok(!stopped)
+}
+
+/// What is put back in a stopped job is cancelled.
+fn tell_put_back(unit: &mut Unit<'_>, job: i64, task: &Task, reason: &str) -> Outcome<()> {
+    let (kind, detail) = match unit.job(job).state.is_stopped() {
+        true => (EventKind::Cancelled, None),
+        false => (EventKind::Retried, Some(reason)),
+    };
+    events::task(unit, job, kind, Subject::of(task), detail)
 }

@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 use taskdb_core::{JobState, RunIf, TaskState};
 
 use super::close;
+use super::events;
 use super::finish::{self, CANCELLED};
 use crate::error::Outcome;
 use crate::row::{Closing, Task};
@@ -140,7 +141,7 @@ fn tell_done(unit: &mut Unit<'_>, job: i64, dependant: i64) -> Outcome<()> {
         // It had been waiting for this one, so it cannot have been ready before.
         Some((stream, Some(TaskState::Ready), 0, _)) => {
             unit.shift(job, stream, Some(TaskState::Pending), TaskState::Ready);
-            Ok(())
+            events::ready(unit, job, dependant)
         }
         Some((_, Some(TaskState::Pending), 0, start_at)) => delay(unit, job, dependant, start_at),
         _ => Ok(()),
@@ -196,7 +197,7 @@ pub(crate) fn make_ready(unit: &mut Unit<'_>, job: i64, task: i64, stream: i64) 
     let now = unit.touch(job);
     unit.exec(sql::tasks::make_ready, (unit.ns, job, task, now))?;
     unit.shift(job, stream, Some(TaskState::Pending), TaskState::Ready);
-    Ok(())
+    events::ready(unit, job, task)
 }
 
 /// Every dependant of a task.

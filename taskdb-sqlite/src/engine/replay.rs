@@ -2,9 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use taskdb_core::{JobState, RunIf, TaskDbErr, TaskState};
+use taskdb_core::event::reason;
+use taskdb_core::{EventKind, JobState, RunIf, TaskDbErr, TaskState};
 use uuid::Uuid;
 
+use super::events::{self, Subject};
 use super::{close, payload, release};
 use crate::error::{Outcome, corrupt};
 use crate::row::{Stream, Task};
@@ -108,6 +110,11 @@ pub(crate) fn restart(unit: &mut Unit<'_>, job: i64, revived: &[Task]) -> Outcom
     row.error = None;
     row.state = JobState::Running;
     unit.set_stopped(job, false)?;
+    events::job(unit, job, EventKind::Retried, Some(reason::REPLAYED))?;
+    for task in revived {
+        let (subject, detail) = (Subject::of(task), Some(reason::REPLAYED));
+        events::task(unit, job, EventKind::Retried, subject, detail)?;
+    }
     let startable = unit.all(sql::tasks::startable, (unit.ns, job), |row| {
         Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<i64>>(2)?))
     })?;

@@ -1,8 +1,8 @@
 //! Removing jobs: at once from sight, in steps from the file.
 
-use taskdb_core::{CanonicalJson, INIT_TASK, TaskState};
+use taskdb_core::{CanonicalJson, EventKind, INIT_TASK, TaskState};
 
-use super::payload;
+use super::{events, payload};
 use crate::error::Outcome;
 use crate::row::Task;
 use crate::sql;
@@ -39,6 +39,7 @@ pub(crate) fn discard(unit: &mut Unit<'_>, job: i64, keep_until: Option<i64>) ->
     ] {
         unit.exec(statement, (unit.ns, job))?;
     }
+    events::job(unit, job, EventKind::Deleted, None)?;
     unit.forget_job(job);
     Ok(())
 }

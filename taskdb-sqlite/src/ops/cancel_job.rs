@@ -1,8 +1,9 @@
 //! `cancel_job`: stops a job, running tasks included.
 
 use taskdb_core::request::CancelJob;
-use taskdb_core::{JobState, TaskState};
+use taskdb_core::{EventKind, JobState, TaskState};
 
+use crate::engine::events::{self, Subject};
 use crate::engine::finish::{self, CANCELLED, PutBack};
 use crate::error::Outcome;
 use crate::row::{Closing, Task};
@@ -19,7 +20,8 @@ pub(crate) fn run(unit: &mut Unit<'_>, request: &CancelJob) -> Outcome<()> {
     let row = unit.job_mut(job);
     row.state = JobState::Cancelled;
     row.error = Some(CANCELLED.to_owned());
-    drop_claims(unit, job)
+    drop_claims(unit, job)?;
+    events::job(unit, job, EventKind::Cancelled, None)
 }
 
 /// Running tasks go back to ready, which the state of their job makes cancelled.
@@ -41,6 +43,7 @@ fn drop_claims(unit: &mut Unit<'_>, job: i64) -> Outcome<()> {
                 closing: Closing::None,
             };
             finish::put_back(unit, job, &task, &how)?;
+            events::task(unit, job, EventKind::Cancelled, Subject::of(&task), None)?;
         }
     }
     Ok(())

@@ -2,10 +2,10 @@
 
 use taskdb_core::error::Entity;
 use taskdb_core::request::{CreateJob, TaskSpec};
-use taskdb_core::{INIT_TASK, JobState, RunIf, TaskDbErr};
+use taskdb_core::{EventKind, INIT_TASK, JobState, RunIf, TaskDbErr};
 use uuid::Uuid;
 
-use crate::engine::{create, payload};
+use crate::engine::{create, events, payload};
 use crate::error::{Fault, Outcome, corrupt};
 use crate::row::{self, Job, Task};
 use crate::sql;
@@ -21,6 +21,7 @@ pub(crate) fn run(unit: &mut Unit<'_>, request: &CreateJob) -> Outcome<Uuid> {
         return Ok(first);
     }
     let job = insert(unit, request)?;
+    events::job(unit, job, EventKind::Created, None)?;
     create::create(unit, job, &[init(request)]).map_err(without_index)?;
     Ok(request.job_id)
 }
@@ -36,6 +37,8 @@ fn init(request: &CreateJob) -> TaskSpec {
         optional: false,
         run_if: RunIf::AllDone,
         start: request.start,
+        expires_in: request.expires_in,
+        rules: request.rules,
     }
 }
 
@@ -61,6 +64,7 @@ fn repeated(unit: &mut Unit<'_>, job: i64, request: &CreateJob) -> Outcome<Uuid>
                 && Some(task.stream) == stream
                 && task.max_retries == request.max_retries
                 && task.timeout_secs == request.timeout_secs
+                && task.rules == request.rules
         });
     if same {
         return Ok(request.job_id);
@@ -121,6 +125,8 @@ fn insert(unit: &mut Unit<'_>, request: &CreateJob) -> Outcome<i64> {
         open: 0,
         hard: 0,
         keep: false,
+        name: request.name.clone(),
+        labels: Job::store_labels(&request.labels)?,
         created_at: now,
         started_at: None,
         updated_at: now,

@@ -15,6 +15,7 @@ pub(crate) fn run(unit: &mut Unit<'_>) -> Outcome<StoreInfo> {
         min_reader: migrate::MIN_READER,
         gate: unit.gate()?,
         mark: unit.mark()?,
+        events: unit.log()?.policy,
         now: Timestamp::from_micros(unit.now),
     })
 }

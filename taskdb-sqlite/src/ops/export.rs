@@ -222,8 +222,8 @@ impl Reading<'_> {
             }
         };
         let derived = self.request.derived.then(|| task_derived(unit, job, &t)).transpose()?;
-        let definition = payload::read_definition(row.get(26)?, row.get(27)?)?;
-        let output = row.get::<_, Option<String>>(28)?.map(CanonicalJson::from_stored);
+        let definition = payload::read_definition(row.get(31)?, row.get(32)?)?;
+        let output = row.get::<_, Option<String>>(33)?.map(CanonicalJson::from_stored);
         Ok(task(t, (id, stream_id), definition, output, derived))
     }
 
@@ -283,6 +283,8 @@ fn job(j: &Job, releasing: Option<bool>) -> JobRecord {
         error: j.error.clone(),
         priority: j.priority,
         key: j.key.clone().map(|key| (key, j.key_expires_at.map(time))),
+        name: j.name.clone(),
+        labels: j.labels(),
         keep: j.keep,
         created_at: time(j.created_at),
         started_at: j.started_at.map(time),
@@ -319,11 +321,13 @@ fn task(
         losses: u32::try_from(t.losses).unwrap_or(u32::MAX),
         attempt: whole(t.attempt),
         timeout_secs: t.timeout_secs,
+        rules: t.rules,
         progress: t.progress as f32,
         output,
         claim: claim(&t),
         error: t.error,
         start_at: t.start_at.map(time),
+        start_by: t.start_by.map(time),
         created_at: time(t.created_at),
         started_at: t.started_at.map(time),
         updated_at: time(t.updated_at),

@@ -1,32 +1,147 @@
 //! `import`: writes records of an export, deriving what is derived.
 
+use std::collections::{HashMap, HashSet};
+
+use rusqlite::Row;
 use taskdb_core::record::{JobRecord, KeptOutputRecord, Record, StreamRecord, TaskRecord};
 use taskdb_core::request::Import;
 use taskdb_core::{RunIf, ScheduleInfo, TaskDbErr, TaskState};
+use uuid::Uuid;
 
 use crate::engine::{payload, trash};
 use crate::error::{Fault, Outcome};
-use crate::row::{Closing, Job, Stream};
+use crate::row::{self, Closing, Job, Stream};
 use crate::sql;
 use crate::unit::Unit;
 
 pub(crate) fn run(unit: &mut Unit<'_>, request: &Import) -> Outcome<()> {
+    let mut page = Page::default();
     // A page is taken as a whole, so what is refused half way undoes the first half.
-    request.records.iter().try_for_each(|record| take(unit, record)).map_err(|fault| match fault {
-        Fault::Refused(error) => Fault::Undo(error),
-        other => other,
+    request.records.iter().try_for_each(|record| page.take(unit, record)).map_err(|fault| {
+        match fault {
+            Fault::Refused(error) => Fault::Undo(error),
+            other => other,
+        }
     })
 }
 
-fn take(unit: &mut Unit<'_>, record: &Record) -> Outcome<()> {
-    match record {
-        Record::Stream(record) => stream(unit, record),
-        Record::Job(record) => job(unit, record),
-        Record::Task(record) => task(unit, record),
-        Record::KeptOutput(record) => kept(unit, record),
-        Record::Schedule(record) => schedule(unit, record),
-        _ => Err(refuse("are of a kind that this release does not know")),
+/// What is known of the records that a page has brought, so that nobody has to ask.
+#[derive(Default)]
+struct Page<'r> {
+    streams: HashMap<Uuid, i64>,
+    /// Jobs that were not there before, so that all of their tasks are in `tasks`.
+    fresh: HashSet<i64>,
+    tasks: HashMap<(i64, &'r str), Standing>,
+}
+
+/// What a dependant needs to know of a prerequisite.
+#[derive(Clone, Copy)]
+struct Standing {
+    task: i64,
+    done: bool,
+    tolerated: bool,
+}
+
+impl<'r> Page<'r> {
+    fn take(&mut self, unit: &mut Unit<'_>, record: &'r Record) -> Outcome<()> {
+        match record {
+            Record::Stream(record) => stream(unit, record),
+            Record::Job(record) => {
+                self.fresh.extend(job(unit, record)?);
+                Ok(())
+            }
+            Record::Task(record) => self.task(unit, record),
+            Record::KeptOutput(record) => kept(unit, record),
+            Record::Schedule(record) => schedule(unit, record),
+            _ => Err(refuse("are of a kind that this release does not know")),
+        }
     }
+
+    fn stream(&mut self, unit: &Unit<'_>, record: &TaskRecord) -> Outcome<i64> {
+        if let Some(known) = self.streams.get(&record.stream_id) {
+            return Ok(*known);
+        }
+        let params = (unit.ns, record.stream_id.as_bytes());
+        let found = unit
+            .one(sql::streams::find, params, Stream::read)?
+            .ok_or_else(|| refuse(format!("have task `{}` before its stream", record.task_id)))?;
+        self.streams.insert(record.stream_id, found.stream);
+        Ok(found.stream)
+    }
+
+    /// A task by its name, if it is there.
+    fn find(&self, unit: &Unit<'_>, job: i64, name: &str) -> Outcome<Option<Standing>> {
+        if let Some(known) = self.tasks.get(&(job, name)) {
+            return Ok(Some(*known));
+        }
+        if self.fresh.contains(&job) {
+            return Ok(None);
+        }
+        let read = |row: &Row<'_>| {
+            let done = row.get::<_, u8>(1)? == TaskState::Done.code();
+            Ok(Standing { task: row.get(0)?, done, tolerated: row.get(2)? })
+        };
+        unit.one(sql::tasks::standing, (unit.ns, job, name), read)
+    }
+
+    fn task(&mut self, unit: &mut Unit<'_>, record: &'r TaskRecord) -> Outcome<()> {
+        let (job_id, name) = (record.job_id, &record.task_id);
+        let job = unit
+            .find_job(&job_id)?
+            .ok_or_else(|| refuse(format!("have task `{name}` before its job {job_id}")))?;
+        if self.find(unit, job, name)?.is_some() {
+            return Ok(());
+        }
+        let stream = self.stream(unit, record)?;
+        if (record.state == TaskState::Running) != record.claim.is_some() {
+            let how = format!("have task `{name}` {} with or without a claim", record.state);
+            return Err(refuse(how));
+        }
+        let age = number(record.age)?;
+        let waiting_on = self.edges(unit, job, age, record)?;
+        insert(unit, job, age, stream, waiting_on, record)?;
+        let standing = Standing {
+            task: age,
+            done: record.state == TaskState::Done,
+            tolerated: record.tolerated,
+        };
+        self.tasks.insert((job, name), standing);
+        payload::keep_definition(unit, job, age, &record.prerequisites, &record.definition)?;
+        if let Some(output) = &record.output {
+            payload::keep_output(unit, job, age, output)?;
+        }
+        let start_at = record.start_at.filter(|_| record.state == TaskState::Pending);
+        if let Some(start_at) = start_at.filter(|_| waiting_on == 0) {
+            unit.exec(sql::delayed::insert, (unit.ns, start_at.as_micros(), job, age))?;
+        }
+        count(unit, job, stream, age, record);
+        Ok(())
+    }
+
+    /// Writes the edges to a task's prerequisites; returns how many have not settled.
+    fn edges(&self, unit: &Unit<'_>, job: i64, age: i64, record: &TaskRecord) -> Outcome<i64> {
+        let mut unsettled = 0;
+        for name in &record.prerequisites {
+            let pre = self
+                .find(unit, job, name)?
+                .filter(|pre| pre.task < age)
+                .ok_or_else(|| refuse(format!("have task `{}` before `{name}`", record.task_id)))?;
+            unit.exec(sql::edges::insert, (unit.ns, job, pre.task, age))?;
+            let settled = pre.done || (record.run_if == RunIf::AllSettled && pre.tolerated);
+            unsettled += i64::from(!settled);
+        }
+        Ok(unsettled)
+    }
+}
+
+/// Counts a task that is new.
+fn count(unit: &mut Unit<'_>, job: i64, stream: i64, age: i64, record: &TaskRecord) {
+    unit.shift(job, stream, None, record.state);
+    let hard =
+        matches!(record.state, TaskState::Failed | TaskState::Cancelled) && !record.tolerated;
+    let row = unit.job_mut(job);
+    row.next_task = row.next_task.max(age + 1);
+    row.hard += i64::from(hard);
 }
 
 fn refuse(reason: impl Into<String>) -> Fault {
@@ -63,9 +178,10 @@ fn stream(unit: &mut Unit<'_>, record: &StreamRecord) -> Outcome<()> {
     Ok(())
 }
 
-fn job(unit: &mut Unit<'_>, record: &JobRecord) -> Outcome<()> {
+/// The number of the job, if it is new.
+fn job(unit: &mut Unit<'_>, record: &JobRecord) -> Outcome<Option<i64>> {
     if unit.find_job(&record.job_id)?.is_some() {
-        return Ok(());
+        return Ok(None);
     }
     let age = number(record.age)?;
     if unit.load_job(age)? {
@@ -88,6 +204,8 @@ fn job(unit: &mut Unit<'_>, record: &JobRecord) -> Outcome<()> {
         open: 0,
         hard: 0,
         keep: record.keep,
+        name: record.name.clone(),
+        labels: Job::store_labels(&record.labels)?,
         created_at: record.created_at.as_micros(),
         started_at: record.started_at.map(|time| time.as_micros()),
         updated_at: record.updated_at.as_micros(),
@@ -95,61 +213,7 @@ fn job(unit: &mut Unit<'_>, record: &JobRecord) -> Outcome<()> {
     row.insert(unit)?;
     unit.exec(sql::namespaces::reserve_ages, (unit.ns, -1, age))?;
     unit.keep(row);
-    Ok(())
-}
-
-fn task(unit: &mut Unit<'_>, record: &TaskRecord) -> Outcome<()> {
-    let (job_id, name) = (record.job_id, &record.task_id);
-    let job = unit
-        .find_job(&job_id)?
-        .ok_or_else(|| refuse(format!("have task `{name}` before its job {job_id}")))?;
-    if unit.one(sql::tasks::standing, (unit.ns, job, name), |_| Ok(()))?.is_some() {
-        return Ok(());
-    }
-    let id = record.stream_id.as_bytes();
-    let stream = unit
-        .one(sql::streams::find, (unit.ns, id), Stream::read)?
-        .ok_or_else(|| refuse(format!("have task `{name}` before its stream")))?
-        .stream;
-    if (record.state == TaskState::Running) != record.claim.is_some() {
-        return Err(refuse(format!("have task `{name}` {} with or without a claim", record.state)));
-    }
-    let age = number(record.age)?;
-    let waiting_on = edges(unit, job, age, record)?;
-    insert(unit, job, age, stream, waiting_on, record)?;
-    payload::keep_definition(unit, job, age, &record.prerequisites, &record.definition)?;
-    if let Some(output) = &record.output {
-        payload::keep_output(unit, job, age, output)?;
-    }
-    let start_at = record.start_at.filter(|_| record.state == TaskState::Pending);
-    if let Some(start_at) = start_at.filter(|_| waiting_on == 0) {
-        unit.exec(sql::delayed::insert, (unit.ns, start_at.as_micros(), job, age))?;
-    }
-    unit.shift(job, stream, None, record.state);
-    let hard =
-        matches!(record.state, TaskState::Failed | TaskState::Cancelled) && !record.tolerated;
-    let row = unit.job_mut(job);
-    row.next_task = row.next_task.max(age + 1);
-    row.hard += i64::from(hard);
-    Ok(())
-}
-
-/// Writes the edges to a task's prerequisites; returns how many have not settled.
-fn edges(unit: &Unit<'_>, job: i64, age: i64, record: &TaskRecord) -> Outcome<i64> {
-    let mut unsettled = 0;
-    for name in &record.prerequisites {
-        let found = unit.one(sql::tasks::standing, (unit.ns, job, name), |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, u8>(1)?, row.get::<_, bool>(2)?))
-        })?;
-        let (pre, state, tolerated) = found
-            .filter(|(pre, ..)| *pre < age)
-            .ok_or_else(|| refuse(format!("have task `{}` before `{name}`", record.task_id)))?;
-        unit.exec(sql::edges::insert, (unit.ns, job, pre, age))?;
-        let done = state == TaskState::Done.code();
-        let settled = done || (record.run_if == RunIf::AllSettled && tolerated);
-        unsettled += i64::from(!settled);
-    }
-    Ok(unsettled)
+    Ok(Some(age))
 }
 
 fn insert(
@@ -161,6 +225,7 @@ fn insert(
     record: &TaskRecord,
 ) -> Outcome<()> {
     let claim = record.claim.as_ref();
+    let (first, cap, jitter, losses) = row::rules(&record.rules);
     let micros = |time: taskdb_core::Timestamp| time.as_micros();
     let params = rusqlite::params![
         unit.ns,
@@ -191,6 +256,11 @@ fn insert(
         micros(record.created_at),
         record.started_at.map(micros),
         micros(record.updated_at),
+        first,
+        cap,
+        jitter,
+        losses,
+        record.start_by.map(micros),
     ];
     unit.exec(sql::tasks::import, params).map(drop)
 }

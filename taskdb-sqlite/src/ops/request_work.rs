@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use taskdb_core::request::{ClaimedTask, RequestWork, Work};
 use taskdb_core::store::Gate;
-use taskdb_core::{Claim, JobState, Priority, TaskDbErr, TaskState, Timestamp};
+use taskdb_core::{Claim, EventKind, JobState, Priority, TaskDbErr, TaskState, Timestamp};
 use uuid::Uuid;
 
-use crate::engine::{payload, release};
+use crate::engine::events::{self, Subject};
+use crate::engine::{overdue, payload, release};
 use crate::error::{Outcome, corrupt};
 use crate::row::{self, Stream, Task};
 use crate::sql;
@@ -24,6 +25,7 @@ pub(crate) fn run(unit: &mut Unit<'_>, request: &RequestWork) -> Outcome<Work> {
     // What concerns all claims of a group is done for the first of them.
     if !unit.carried {
         release::help(unit)?;
+        overdue::fail(unit)?;
         promote(unit)?;
         unit.carried = true;
     }
@@ -107,6 +109,9 @@ fn claim(
         .one(sql::tasks::claim, params, |row| Held::read(row, 1, row.get(0)?))?
         .ok_or_else(|| corrupt(format!("job {job} counts a ready task that it has not")))?;
     unit.shift(job, stream, Some(TaskState::Ready), TaskState::Running);
+    let worker = Some(request.worker_id.as_str());
+    let subject = Subject { name: &held.name, attempt: held.attempt, worker };
+    events::task(unit, job, EventKind::Claimed, subject, None)?;
     held.hand_out(unit, job, stream_id, claim_id).map(Some)
 }
 

@@ -1,9 +1,10 @@
 //! `update_task_done`: stores results and lets dependants go on.
 
 use taskdb_core::request::{Completion, UpdateTaskDone};
-use taskdb_core::{Result, TaskDbErr, TaskState};
+use taskdb_core::{EventKind, Result, TaskDbErr, TaskState};
 
 use crate::engine::claim::{self, Aim, Found};
+use crate::engine::events::{self, Subject};
 use crate::engine::{close, create, payload, release};
 use crate::error::{Fault, Outcome};
 use crate::row::Closing;
@@ -54,5 +55,5 @@ fn finish(unit: &mut Unit<'_>, aim: &Aim, entry: &Completion) -> std::result::Re
     unit.exec(sql::tasks::finish, params)?;
     payload::keep_output(unit, job, task.task, &entry.output)?;
     unit.shift(job, task.stream, Some(task.state), to);
-    Ok(())
+    events::task(unit, job, EventKind::Done, Subject::of(task), None)
 }

@@ -1,9 +1,10 @@
 //! `update_task_progress`: raises progress and counts the timeout anew.
 
-use taskdb_core::TaskState;
 use taskdb_core::request::UpdateTaskProgress;
+use taskdb_core::{EventKind, TaskState};
 
 use crate::engine::claim::{self, Found};
+use crate::engine::events::{self, Subject};
 use crate::error::Outcome;
 use crate::row::Task;
 use crate::sql;
@@ -28,6 +29,8 @@ pub(crate) fn run(unit: &mut Unit<'_>, request: &UpdateTaskProgress) -> Outcome<
         let params = (unit.ns, aim.job, task.task, progress, now, work, deadline);
         unit.exec(sql::tasks::work_on, params)?;
     }
+    let detail = request.progress.to_string();
+    events::task(unit, aim.job, EventKind::Progress, Subject::of(task), Some(&detail))?;
     Ok(true)
 }
 

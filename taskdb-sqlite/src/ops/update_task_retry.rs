@@ -21,10 +21,13 @@ pub(crate) fn run(unit: &mut Unit<'_>, request: &UpdateTaskRetry) -> Outcome<boo
     if aim.state != TaskState::Running {
         return Ok(false);
     }
-    let delayed = !request.delay.is_zero();
-    let start_at = Timestamp::from_micros(unit.now).after(request.delay).as_micros();
+    let start_at = match request.delay {
+        None => aim.task.next_start(unit.now),
+        Some(delay) if delay.is_zero() => None,
+        Some(delay) => Some(Timestamp::from_micros(unit.now).after(delay).as_micros()),
+    };
     let cause = if aim.claimed { Cause::Claim } else { Cause::Name };
-    let again = finish::retry(unit, aim.job, &aim.task, cause, delayed.then_some(start_at))?;
+    let again = finish::retry(unit, aim.job, &aim.task, cause, start_at)?;
     close::if_over(unit, aim.job)?;
     Ok(again)
 }

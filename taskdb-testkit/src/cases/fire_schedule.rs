@@ -43,6 +43,9 @@ async fn a_tick_makes_its_job(w: World) {
     let init = w.take("init").await;
     assert_eq!((init.task_def, init.max_retries, init.timeout_secs), (json!({"n": 1}), 3, 60));
     w.db.get_job_state(&init.job_id, USER).await.unwrap();
+    let labels = w.other.get_job(&init.job_id).await.unwrap().labels;
+    assert_eq!(labels["schedule"], "s");
+    assert_eq!(labels["tick"], "2001-09-09T01:50:00Z");
     let after = read(&w, "s").await;
     assert_eq!((after.fired_at, after.revision), (before.next_at, before.revision));
     assert!(after.next_at > Some(w.clock.now()));

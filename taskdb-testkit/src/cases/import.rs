@@ -1,6 +1,9 @@
 //! Cases of `import`; whole copies are in `portable`.
 
+use taskdb_core::Backoff;
 use taskdb_core::record::Record;
+use taskdb_core::request::Export;
+use taskdb_core::store::RepairReport;
 
 use super::support::*;
 
@@ -9,6 +12,8 @@ cases!(import:
     a_record_that_is_there_is_left_alone,
     a_record_without_its_owner_is_refused,
     ages_go_on_after_the_imported_ones,
+    whole_jobs_arrive_as_single_records_do,
+    a_page_of_whole_jobs_leaves_alone_what_is_there,
 );
 
 async fn records(w: &World) -> Vec<Record> {
@@ -67,4 +72,104 @@ async fn ages_go_on_after_the_imported_ones(w: World) {
     copy.add(&job, task("a", stream)).await;
     assert_eq!(copy.info(&job, "a").await.age, 1);
     copy.assert_sound().await;
+}
+
+/// Everything with what the store has derived for it.
+async fn derived(w: &World) -> Vec<Record> {
+    let request = Export { limit: 1_000, derived: true, ..Export::default() };
+    let page = w.db.store().export(request).await.unwrap();
+    assert!(page.next.is_none());
+    page.records
+}
+
+/// Jobs none of whose tasks is being worked on or waits for its time, in many states.
+async fn settled_jobs(w: &World) -> [Uuid; 2] {
+    let tasks = |s| {
+        let end = task("end", s).after(["try", "gone"]).run_if(RunIf::AllSettled);
+        let run = task("run", s).backoff(Backoff::fixed(secs(9)).jitter(50)).max_losses(3);
+        vec![task("try", s).optional(), task("gone", s).after(["try"]), run, end]
+    };
+    let (stream, mixed) = w.graph(tasks).await;
+    let tried = w.take("try").await;
+    w.fail(&tried, "no luck").await;
+    let again = w.claim().await;
+    w.db.release(&again.claim).await.unwrap();
+    let failed = w.job_of(stream, Priority::High).await;
+    assert!(w.db.update_task_failed(&failed, "init", "broken").await.unwrap());
+    let cancelled = w.job(stream).await;
+    w.add(&cancelled, task("a", stream).after(["init"])).await;
+    w.db.cancel_job(&cancelled).await.unwrap();
+    let low = new_job(stream).priority(Priority::Low).expires_in(secs(60)).max_losses(0);
+    let done = w.db.create_job_with(low.name("low: {1}").label("a:b", "\u{1f600}")).await.unwrap();
+    assert!(w.db.update_task_done(&done, "init", json!({"x": 0.1 + 0.2})).await.unwrap());
+    w.db.keep_job(&done, true).await.unwrap();
+    w.db.create_job_with(new_job(stream).key_for("once", secs(3_600))).await.unwrap();
+    let other = w.lane("cpu", 3, 2.0, "bob").await;
+    let fan: Vec<_> = (0..300).map(|n| task(&format!("leaf-{n}"), other).after(["init"])).collect();
+    let wide = w.job(other).await;
+    w.db.create_tasks(&wide, fan).await.unwrap();
+    [mixed, failed]
+}
+
+async fn whole_jobs_arrive_as_single_records_do(w: World) {
+    let [_, failed] = settled_jobs(&w).await;
+    let (all, expected) = (records(&w).await, derived(&w).await);
+    let (streams, jobs) = all.split_at(2);
+    assert!(matches!(streams[1], Record::Stream(_)) && matches!(jobs[0], Record::Job(_)));
+    let whole = w.neighbour().await;
+    let single = whole.neighbour().await;
+    for copy in [&whole, &single] {
+        copy.db.import(streams.to_vec()).await.unwrap();
+    }
+    whole.db.import(jobs.to_vec()).await.unwrap();
+    for record in jobs {
+        single.db.import(vec![record.clone()]).await.unwrap();
+    }
+    assert_eq!(derived(&whole).await, expected);
+    assert_eq!(derived(&single).await, expected);
+    for copy in [&w, &whole, &single] {
+        copy.assert_sound().await;
+        assert_eq!(copy.db.repair().await.unwrap(), RepairReport::default());
+    }
+    // They have the same future, and who waits for it hears of it.
+    let mut order = Vec::new();
+    for store in [&w, &whole, &single] {
+        store.db.retry_job(&failed).await.unwrap();
+        let mut seen = Vec::new();
+        while let Some(task) = store.db.request_work("cpu").await.unwrap() {
+            store.finish(&task).await;
+            seen.push((task.job_id, task.task_id, task.claim.attempt));
+        }
+        assert!(seen.len() > 300);
+        // Between jobs, order holds within a shard.
+        seen.sort_by_key(|(job, _, _)| *job);
+        store.assert_sound().await;
+        order.push(seen);
+    }
+    assert_eq!(order[0], order[1]);
+    assert_eq!(order[0], order[2]);
+}
+
+async fn a_page_of_whole_jobs_leaves_alone_what_is_there(w: World) {
+    let [job, _] = settled_jobs(&w).await;
+    let all = records(&w).await;
+    let jobs: Vec<_> = all.iter().filter(|r| !matches!(r, Record::Stream(_))).cloned().collect();
+    let copy = w.neighbour().await;
+    copy.db.import(all.clone()).await.unwrap();
+    let before = derived(&copy).await;
+    copy.db.import(jobs.clone()).await.unwrap();
+    assert_eq!(derived(&copy).await, before);
+    // One job is missing, the others have gone on.
+    copy.db.delete_job(&job).await.unwrap();
+    let ready = copy.claim().await;
+    copy.finish(&ready).await;
+    copy.db.import(jobs.clone()).await.unwrap();
+    assert_eq!(copy.state(&ready.job_id, &ready.task_id).await, TaskState::Done);
+    assert!(copy.db.get_job(&job).await.is_ok());
+    copy.assert_sound().await;
+    // The number of a job that is there cannot be given to another.
+    let foreign = copy.neighbour().await;
+    foreign.fresh().await;
+    expect_err!(foreign.db.import(jobs).await, TaskDbErr::InvalidArgument { .. });
+    foreign.assert_sound().await;
 }

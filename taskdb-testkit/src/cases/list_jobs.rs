@@ -11,6 +11,8 @@ cases!(list_jobs:
     a_filter_on_names_that_look_alike,
     a_deleted_job_is_not_listed,
     other_namespaces_are_not_listed,
+    names_and_labels_are_kept_and_found,
+    too_many_labels_are_refused,
     bad_arguments_are_refused;
     ordered:
     pages_follow_the_age,
@@ -95,7 +97,8 @@ async fn the_filters_narrow_alone_and_together(w: World) {
                 user.is_none_or(|u| u == job.1) && state.is_none_or(|s| s == job.2)
             };
             let expected: Vec<_> = made.iter().filter(fits).map(|job| job.0).collect();
-            let filter = JobFilter { user_id: user.map(str::to_owned), state };
+            let filter =
+                JobFilter { user_id: user.map(str::to_owned), state, ..JobFilter::default() };
             for limit in [1, 3, 100] {
                 assert_eq!(listed(&w, &filter, limit).await, expected, "{filter:?} by {limit}");
             }
@@ -171,4 +174,48 @@ async fn bad_arguments_are_refused(w: World) {
     expect_err!(call, TaskDbErr::InvalidArgument { argument: "limit", .. });
     let call = w.db.list_jobs(JobFilter::default().user(""), None, 5).await;
     expect_err!(call, TaskDbErr::InvalidArgument { argument: "user_id", .. });
+}
+
+async fn names_and_labels_are_kept_and_found(w: World) {
+    let stream = w.stream().await;
+    let made = |name: &str, color: &str| {
+        new_job(stream).name(name).label("color", color).label("ä: {x}", "1=\"2\"")
+    };
+    let mut jobs = Vec::new();
+    for job in [made("nightly", "red"), made("nightly", "blue"), made("once", "red"), new_job(stream)]
+    {
+        jobs.push(w.db.create_job_with(job).await.unwrap());
+    }
+    let info = w.other.get_job(&jobs[0]).await.unwrap();
+    assert_eq!(info.name.as_deref(), Some("nightly"));
+    let labels: Vec<_> = info.labels.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    assert_eq!(labels, [("color", "red"), ("ä: {x}", "1=\"2\"")]);
+    let info = w.other.get_job(&jobs[3]).await.unwrap();
+    assert_eq!((info.name, info.labels.len()), (None, 0));
+    let red = JobFilter::default().label("color", "red");
+    let mut found = listed(&w, &red, 1).await;
+    found.sort_by_key(|id| jobs.iter().position(|job| job == id));
+    assert_eq!(found, [jobs[0], jobs[2]]);
+    assert_eq!(listed(&w, &red.clone().name("once"), 5).await, [jobs[2]]);
+    assert!(listed(&w, &red.clone().label("ä: {x}", "2"), 5).await.is_empty());
+    assert!(listed(&w, &red.clone().user("somebody"), 5).await.is_empty());
+    assert_eq!(listed(&w, &red.user(USER).name("once"), 5).await, [jobs[2]]);
+    let nightly = JobFilter::default().name("nightly").user(USER);
+    assert_eq!(listed(&w, &nightly.label("color", "blue"), 5).await, [jobs[1]]);
+    let nightly = JobFilter::default().name("nightly").state(JobState::Running);
+    assert_eq!(listed(&w, &nightly, 5).await.len(), 2);
+}
+
+async fn too_many_labels_are_refused(w: World) {
+    let stream = w.stream().await;
+    let labelled = |count: usize| {
+        (0..count).fold(new_job(stream), |job, n| job.label(n.to_string(), "x"))
+    };
+    w.db.create_job_with(labelled(32)).await.unwrap();
+    let call = w.db.create_job_with(labelled(33)).await;
+    expect_err!(call, TaskDbErr::TooLarge { argument: "labels", size: 33, limit: 32, .. });
+    let call = w.db.create_job_with(new_job(stream).label("", "x")).await;
+    expect_err!(call, TaskDbErr::InvalidArgument { argument: "labels", .. });
+    let call = w.db.create_job_with(new_job(stream).name("a\nb")).await;
+    expect_err!(call, TaskDbErr::InvalidArgument { argument: "name", .. });
 }

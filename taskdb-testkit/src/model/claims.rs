@@ -2,17 +2,19 @@
 
 use std::time::Duration;
 
+use taskdb_core::event::reason;
 use taskdb_core::record::ClaimRecord;
 use taskdb_core::request::{
     ReleaseClaims, ReleaseWorker, RenewClaims, RequeueTasks, Target, UpdateTaskProgress,
     UpdateTaskRetry,
 };
-use taskdb_core::{Claim, Renewal, Result, TaskState, Timestamp};
+use taskdb_core::{Claim, EventKind, Renewal, Result, TaskState, Timestamp};
 
 use super::fence::{Found, find, held};
 use super::finish::close;
+use super::rules::LOST_TOO_OFTEN;
 use super::state::{Closed, Job, State, Task};
-use super::work::{micros, timeout};
+use super::work::{expire, micros, timeout};
 
 pub(super) fn update_task_progress(
     state: &mut State,
@@ -24,6 +26,8 @@ pub(super) fn update_task_progress(
         Found::Answer(answer) => Ok(answer),
         Found::At(j, t) => {
             let job = &mut state.jobs[j];
+            let reported = request.progress.to_string();
+            job.note_task(t, EventKind::Progress, Some(&reported), clock);
             job.touch(t, clock);
             let task = &mut job.tasks[t];
             task.record.progress = task.record.progress.max(request.progress);
@@ -55,13 +59,22 @@ pub(super) fn update_task_retry(
         Found::Answer(answer) => Ok(answer),
         Found::At(j, t) => {
             let job = &mut state.jobs[j];
-            let start_at = (!delay.is_zero()).then(|| clock.after(delay));
-            let answer = job.retry(t, start_at, clock);
+            let delay = delay.unwrap_or_else(|| policy(&job.tasks[t]));
+            let answer = job.retry(t, start(delay, clock), reason::GIVEN_UP, clock);
             close(&mut job.tasks[t], &target, Closed::Retry(answer));
             job.end(clock);
             Ok(answer)
         }
     }
+}
+
+/// The delay that the rules of a task give its next attempt.
+fn policy(task: &Task) -> Duration {
+    task.record.rules.backoff.delay(task.record.age, task.record.retries)
+}
+
+fn start(delay: Duration, clock: Timestamp) -> Option<Timestamp> {
+    (!delay.is_zero()).then(|| clock.after(delay))
 }
 
 pub(super) fn renew_claims(
@@ -106,7 +119,7 @@ pub(super) fn release_claims(
 
 fn give_back(job: &mut Job, t: usize, clock: Timestamp) -> bool {
     let answer = !job.is_stopped();
-    job.put_back(t, None, clock);
+    job.put_back(t, None, reason::RELEASED, clock);
     job.tasks[t].closed = Some(Closed::Release(answer));
     answer
 }
@@ -131,6 +144,9 @@ pub(super) fn requeue_tasks(
     request: RequeueTasks,
     clock: Timestamp,
 ) -> Result<u64> {
+    if request.limit > 0 {
+        expire(state, clock);
+    }
     let deadline = |job: &Job, t: usize| job.tasks[t].record.claim.as_ref().map(|c| c.deadline);
     let expired = |job: &Job, t: usize| deadline(job, t).is_some_and(|end| end <= clock);
     let mut places = state.places(expired);
@@ -140,8 +156,16 @@ pub(super) fn requeue_tasks(
     for (j, t) in &places {
         let job = &mut state.jobs[*j];
         job.tasks[*t].record.losses += 1;
-        job.retry(*t, None, clock);
+        let record = &job.tasks[*t].record;
+        let too_many = record.rules.max_losses.is_some_and(|most| record.losses > most);
+        if too_many && !job.is_stopped() {
+            job.fail(*t, TaskState::Failed, LOST_TOO_OFTEN, clock);
+        } else {
+            let delay = policy(&job.tasks[*t]);
+            job.retry(*t, start(delay, clock), reason::LOST, clock);
+        }
         job.end(clock);
     }
+    state.cut_log(clock);
     Ok(places.len() as u64)
 }

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use taskdb_core::error::Entity;
+use taskdb_core::event::reason;
 use taskdb_core::record::{StreamRecord, TaskRecord};
 use taskdb_core::request::{CreateTasks, TaskSpec};
-use taskdb_core::{JobState, Limits, Result, RunIf, TaskDbErr, TaskState, Timestamp};
+use taskdb_core::{EventKind, JobState, Limits, Result, RunIf, TaskDbErr, TaskState, Timestamp};
 
 use super::state::{Job, State, Task, live_stream};
 
@@ -35,6 +36,9 @@ pub(super) fn add_all(
         let outcome = check(streams, job, spec);
         let new = outcome.map_err(|source| TaskDbErr::Batch { index, source: Box::new(source) })?;
         if new {
+            if job.record.state == JobState::Done {
+                job.note(EventKind::Retried, Some(reason::NEW_TASKS), clock);
+            }
             job.record.state = JobState::Running;
             job.add(spec.clone(), clock);
         }
@@ -80,6 +84,7 @@ fn difference(there: &TaskRecord, spec: &TaskSpec) -> Option<&'static str> {
         (there.timeout_secs == spec.timeout_secs, "another timeout_secs"),
         (there.optional == spec.optional, "another optional"),
         (there.run_if == spec.run_if, "another run_if"),
+        (there.rules == spec.rules, "other rules"),
     ];
     checks.into_iter().find_map(|(same, what)| (!same).then_some(what))
 }
@@ -104,11 +109,13 @@ impl Job {
             losses: 0,
             attempt: 0,
             timeout_secs: spec.timeout_secs,
+            rules: spec.rules,
             progress: 0.0,
             output: None,
             error: None,
             claim: None,
             start_at: spec.start.resolve(clock),
+            start_by: spec.expires_in.map(|time| clock.after(time)),
             created_at: now,
             started_at: None,
             updated_at: now,
@@ -116,6 +123,7 @@ impl Job {
         }));
         self.stamp(clock);
         let t = self.tasks.len() - 1;
+        self.note_task(t, EventKind::Created, None, clock);
         if self.can_never_run(t) {
             self.cancel_along(t, clock);
         } else {

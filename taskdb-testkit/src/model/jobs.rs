@@ -8,7 +8,9 @@ use taskdb_core::request::{
     CancelJob, ClearCompletedJobs, CreateJob, DeleteJob, GetConcurrentJobs, GetJob, ListJobs,
     PurgeJobs, TaskSpec, UpdateJob,
 };
-use taskdb_core::{INIT_TASK, JobInfo, JobState, Result, RunIf, TaskDbErr, TaskState, Timestamp};
+use taskdb_core::{
+    EventKind, INIT_TASK, JobInfo, JobState, Result, RunIf, TaskDbErr, TaskState, Timestamp,
+};
 use uuid::Uuid;
 
 use super::rules::CANCELLED;
@@ -29,6 +31,8 @@ pub(super) fn create_job(state: &mut State, request: CreateJob, clock: Timestamp
             error: None,
             priority: request.priority,
             key: request.key.map(|key| (key.key.clone(), lifetime(&key))),
+            name: request.name,
+            labels: request.labels,
             keep: false,
             created_at: clock,
             started_at: None,
@@ -36,7 +40,9 @@ pub(super) fn create_job(state: &mut State, request: CreateJob, clock: Timestamp
             derived: None,
         },
         tasks: Vec::new(),
+        happened: Vec::new(),
     };
+    job.note(EventKind::Created, None, clock);
     let init = TaskSpec {
         task_id: INIT_TASK.to_owned(),
         stream_id: request.stream_id,
@@ -47,6 +53,8 @@ pub(super) fn create_job(state: &mut State, request: CreateJob, clock: Timestamp
         optional: false,
         run_if: RunIf::AllDone,
         start: request.start,
+        expires_in: request.expires_in,
+        rules: request.rules,
     };
     job.add(init, clock);
     state.jobs.push(job);
@@ -64,6 +72,7 @@ fn existing(state: &State, request: &CreateJob, clock: Timestamp) -> Result<Opti
                     && init.record.definition == request.definition
                     && init.record.max_retries == request.max_retries
                     && init.record.timeout_secs == request.timeout_secs
+                    && init.record.rules == request.rules
             });
         let entity = Entity::Job(request.job_id);
         let refusal = TaskDbErr::AlreadyExists { entity, difference: "other content" };
@@ -94,6 +103,7 @@ pub(super) fn cancel_job(state: &mut State, request: CancelJob, clock: Timestamp
     job.stop(JobState::Cancelled, CANCELLED, clock);
     for t in 0..job.tasks.len() {
         if job.tasks[t].record.state == TaskState::Running {
+            job.note_task(t, EventKind::Cancelled, None, clock);
             job.go(t, TaskState::Ready, clock);
         }
     }
@@ -118,6 +128,7 @@ fn remove(state: &mut State, job_id: &Uuid, keep_output: Duration, clock: Timest
             expires_at: clock.after(keep_output),
         });
     }
+    state.note_deleted(*job_id, clock);
     state.jobs.retain(|job| job.record.job_id != *job_id);
 }
 
@@ -169,6 +180,7 @@ pub(super) fn list_jobs(state: &State, request: ListJobs, _: Timestamp) -> Resul
         filter.user_id.as_ref().is_none_or(|user| job.record.user_id == *user)
             && filter.state.is_none_or(|state| job.record.state == state)
             && request.after.is_none_or(|age| job.record.age > age)
+            && filter.admits(&info(job))
     };
     Ok(state.jobs.iter().filter(wanted).take(request.limit).map(info).collect())
 }
@@ -184,6 +196,8 @@ fn info(job: &Job) -> JobInfo {
         priority: record.priority,
         tasks: job.how_many(|_| true),
         unresolved: job.how_many(|task| task.record.state != TaskState::Done),
+        name: record.name.clone(),
+        labels: record.labels.clone(),
         keep: record.keep,
         created_at: record.created_at,
         started_at: record.started_at,

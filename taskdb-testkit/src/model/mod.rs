@@ -7,6 +7,7 @@
 
 mod claims;
 mod create;
+mod events;
 mod fence;
 mod finish;
 mod jobs;
@@ -94,6 +95,7 @@ impl Model {
         }
         let mut next = state.clone();
         let reply = change(&mut next, self.clock.now())?;
+        next.take_notes();
         let before = std::mem::replace(&mut *state, next);
         let woken = newly_claimable(&before, &state);
         drop(state);
@@ -191,6 +193,8 @@ verbs! {
     read namespace::describe(Describe);
     write namespace::probe(Probe);
     always namespace::set_gate(SetGate);
+    read events::list_events(ListEvents);
+    write events::set_events(SetEvents);
     read portable::export(Export);
     fill portable::import(Import);
 }

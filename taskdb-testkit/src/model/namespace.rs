@@ -85,6 +85,7 @@ pub(super) fn describe(state: &State, _: Describe, clock: Timestamp) -> Result<S
         min_reader: 1,
         gate: state.gate,
         mark: state.mark.clone(),
+        events: state.log.policy,
         now: clock,
     })
 }

@@ -140,7 +140,7 @@ fn import_job(state: &mut State, job: JobRecord) -> Result<()> {
     }
     state.next_job_age = state.next_job_age.max(job.age + 1);
     let record = JobRecord { derived: None, ..job };
-    state.jobs.insert(place, Job { record, tasks: Vec::new() });
+    state.jobs.insert(place, Job { record, tasks: Vec::new(), happened: Vec::new() });
     Ok(())
 }
 

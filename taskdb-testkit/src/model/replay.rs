@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use taskdb_core::error::Entity;
+use taskdb_core::event::reason;
 use taskdb_core::record::StreamRecord;
 use taskdb_core::request::{RetryJob, RetryTask};
-use taskdb_core::{JobState, Result, RunIf, TaskDbErr, TaskState, Timestamp};
+use taskdb_core::{EventKind, JobState, Result, RunIf, TaskDbErr, TaskState, Timestamp};
 
 use super::state::{Job, State, live_stream};
 
@@ -115,7 +116,9 @@ fn clear(job: &mut Job, t: usize, clock: Timestamp) {
         task.record.error = None;
         task.record.tolerated = false;
         task.record.start_at = None;
+        task.record.start_by = None;
         task.closed = None;
+        job.note_task(t, EventKind::Retried, Some(reason::REPLAYED), clock);
         job.go(t, TaskState::Pending, clock);
     } else if had_progress {
         job.touch(t, clock);
@@ -123,6 +126,7 @@ fn clear(job: &mut Job, t: usize, clock: Timestamp) {
 }
 
 fn run_again(job: &mut Job, clock: Timestamp) {
+    job.note(EventKind::Retried, Some(reason::REPLAYED), clock);
     job.record.state = JobState::Running;
     job.record.error = None;
     job.stamp(clock);

@@ -1,7 +1,7 @@
 //! The rules of one job: when tasks settle, what an end brings with it, and
 //! when the job itself ends.
 
-use taskdb_core::{CanonicalJson, JobState, RunIf, TaskState, Timestamp};
+use taskdb_core::{CanonicalJson, EventKind, JobState, RunIf, TaskState, Timestamp};
 
 use super::state::{Job, Task};
 
@@ -9,6 +9,11 @@ use super::state::{Job, Task};
 pub(super) const CANCELLED: &str = "cancelled";
 /// The error of a task that was retried too often.
 pub(super) const RETRY_MAX: &str = "retry max hit";
+
+/// The error of a task whose claims expired too often.
+pub(super) const LOST_TOO_OFTEN: &str = "lost too often";
+/// The error of a task that nobody started in time.
+pub(super) const EXPIRED: &str = "expired";
 
 impl Job {
     /// Times of a job never decrease, whatever the clock does.
@@ -74,11 +79,13 @@ impl Job {
         let waits = task.state == TaskState::Pending;
         if waits && due && !self.is_stopped() && self.unsettled(t).is_empty() {
             self.tasks[t].record.start_at = None;
+            self.note_task(t, EventKind::Ready, None, clock);
             self.go(t, TaskState::Ready, clock);
         }
     }
 
     pub(super) fn finish(&mut self, t: usize, output: CanonicalJson, clock: Timestamp) {
+        self.note_task(t, EventKind::Done, None, clock);
         self.go(t, TaskState::Done, clock);
         self.tasks[t].record.output = Some(output);
         for dependant in self.dependants(t) {
@@ -88,6 +95,10 @@ impl Job {
 
     /// Ends a task as failed or cancelled, with all that follows from it.
     pub(super) fn fail(&mut self, t: usize, to: TaskState, error: &str, clock: Timestamp) {
+        match to {
+            TaskState::Failed => self.note_task(t, EventKind::Failed, Some(error), clock),
+            _ => self.note_task(t, EventKind::Cancelled, None, clock),
+        }
         self.go(t, to, clock);
         self.tasks[t].record.error = Some(error.to_owned());
         if self.tasks[t].record.optional {
@@ -98,6 +109,10 @@ impl Job {
     }
 
     pub(super) fn stop(&mut self, state: JobState, error: &str, clock: Timestamp) {
+        match state {
+            JobState::Failed => self.note(EventKind::Failed, Some(error), clock),
+            _ => self.note(EventKind::Cancelled, None, clock),
+        }
         self.record.state = state;
         self.record.error = Some(error.to_owned());
         self.stamp(clock);
@@ -117,13 +132,25 @@ impl Job {
 
     /// Cancels a task because a prerequisite will never be done, which is tolerated.
     pub(super) fn cancel_along(&mut self, t: usize, clock: Timestamp) {
+        self.note_task(t, EventKind::Cancelled, None, clock);
         self.go(t, TaskState::Cancelled, clock);
         self.tasks[t].record.error = Some(CANCELLED.to_owned());
         self.tolerate(t, clock);
     }
 
-    /// Takes a running task back from its worker.
-    pub(super) fn put_back(&mut self, t: usize, start_at: Option<Timestamp>, clock: Timestamp) {
+    /// Takes a running task back from its worker; in a stopped job it is cancelled.
+    pub(super) fn put_back(
+        &mut self,
+        t: usize,
+        start_at: Option<Timestamp>,
+        why: &str,
+        clock: Timestamp,
+    ) {
+        if self.is_stopped() {
+            self.note_task(t, EventKind::Cancelled, None, clock);
+        } else {
+            self.note_task(t, EventKind::Retried, Some(why), clock);
+        }
         let to = if start_at.is_some() { TaskState::Pending } else { TaskState::Ready };
         self.tasks[t].record.start_at = start_at;
         self.tasks[t].record.progress = 0.0;
@@ -135,6 +162,7 @@ impl Job {
         &mut self,
         t: usize,
         start_at: Option<Timestamp>,
+        why: &str,
         clock: Timestamp,
     ) -> bool {
         let task = &mut self.tasks[t].record;
@@ -143,13 +171,13 @@ impl Job {
             task.retries += 1;
         }
         if self.is_stopped() {
-            self.put_back(t, None, clock);
+            self.put_back(t, None, why, clock);
             return false;
         }
         if spent {
             self.fail(t, TaskState::Failed, RETRY_MAX, clock);
         } else {
-            self.put_back(t, start_at, clock);
+            self.put_back(t, start_at, why, clock);
         }
         !spent
     }
@@ -165,6 +193,7 @@ impl Job {
         if let Some(error) = first.map(|task| task.record.error.clone().unwrap_or_default()) {
             self.stop(JobState::Failed, &error, clock);
         } else if self.tasks.iter().all(|task: &Task| task.record.state.is_terminal()) {
+            self.note(EventKind::Done, None, clock);
             self.record.state = JobState::Done;
             self.stamp(clock);
         }

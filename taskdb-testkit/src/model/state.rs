@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use taskdb_core::record::{JobRecord, KeptOutputRecord, StreamDerived, StreamRecord, TaskRecord};
 use taskdb_core::store::Gate;
-use taskdb_core::{CanonicalJson, Result, ScheduleInfo, TaskDbErr, TaskState, WorkerInfo};
+use taskdb_core::{CanonicalJson, Event, Result, ScheduleInfo, TaskDbErr, TaskState, WorkerInfo};
 use uuid::Uuid;
+
+use super::events::Log;
 
 /// A namespace. Lists are in the order of their ages.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +17,7 @@ pub(super) struct State {
     /// Deleted ones stay, marked: old tasks may name them.
     pub(super) streams: Vec<StreamRecord>,
     pub(super) jobs: Vec<Job>,
+    pub(super) log: Log,
     pub(super) kept: Vec<KeptOutputRecord>,
     pub(super) workers: BTreeMap<String, WorkerInfo>,
     pub(super) schedules: BTreeMap<String, ScheduleInfo>,
@@ -27,6 +30,8 @@ pub(super) struct State {
 pub(super) struct Job {
     pub(super) record: JobRecord,
     pub(super) tasks: Vec<Task>,
+    /// What the log has not taken over yet.
+    pub(super) happened: Vec<Event>,
 }
 
 /// A task, with what is remembered of its claims beyond the portable record.

@@ -6,19 +6,23 @@ use std::time::Duration;
 use taskdb_core::record::{ClaimRecord, StreamRecord};
 use taskdb_core::request::{ClaimedTask, RequestWork, Work};
 use taskdb_core::state::share;
-use taskdb_core::{Claim, JobState, Priority, Result, TaskState, Timestamp};
+use taskdb_core::{Claim, EventKind, JobState, Priority, Result, TaskState, Timestamp};
 use uuid::Uuid;
 
+use super::rules::EXPIRED;
 use super::state::{Job, State};
 
 /// How many delayed tasks one call makes ready.
 const PROMOTED: usize = 100;
+/// How many tasks one call fails because nobody has started them in time.
+const EXPIRED_AT_ONCE: usize = 100;
 
 pub(super) fn request_work(
     state: &mut State,
     request: RequestWork,
     clock: Timestamp,
 ) -> Result<Work> {
+    expire(state, clock);
     promote(state, clock);
     let mut tasks = Vec::new();
     for id in &request.claim_ids {
@@ -41,6 +45,30 @@ fn delayed(state: &State) -> Vec<(Timestamp, (usize, usize))> {
     let mut found: Vec<_> = places.filter_map(|place| Some((start(place)?, place))).collect();
     found.sort_unstable();
     found
+}
+
+/// Fails the tasks that nobody has started in time, at most 100, earliest first. In a
+/// stopped job the time passes without effect.
+pub(super) fn expire(state: &mut State, clock: Timestamp) {
+    let waits = |job: &Job, t: usize| {
+        let task = &job.tasks[t].record;
+        task.attempt == 0
+            && matches!(task.state, TaskState::Pending | TaskState::Ready)
+            && task.start_by.is_some_and(|end| end <= clock)
+    };
+    let mut places = state.places(waits);
+    places.sort_by_key(|(j, t)| state.jobs[*j].tasks[*t].record.start_by);
+    for (j, t) in places.into_iter().take(EXPIRED_AT_ONCE) {
+        let job = &mut state.jobs[j];
+        if !waits(job, t) {
+            // It was cancelled along with another one.
+        } else if job.is_stopped() {
+            job.tasks[t].record.start_by = None;
+        } else {
+            job.fail(t, TaskState::Failed, EXPIRED, clock);
+            job.end(clock);
+        }
+    }
 }
 
 fn promote(state: &mut State, clock: Timestamp) {
@@ -103,6 +131,7 @@ fn claim(job: &mut Job, t: usize, id: Uuid, request: &RequestWork, clock: Timest
     task.last_claim = Some(id);
     task.last_worker = Some(request.worker_id.clone());
     task.closed = None;
+    job.note_task(t, EventKind::Claimed, None, clock);
 }
 
 /// Seconds a worker has, as a duration.

@@ -66,7 +66,7 @@ impl Answer for StreamInfo {
 
 impl Answer for StoreInfo {
     fn text(&self) -> String {
-        format!("gate {} at {:?}", self.gate, self.now)
+        format!("gate {} at {:?} {:?}", self.gate, self.now, self.events)
     }
 }
 

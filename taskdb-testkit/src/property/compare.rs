@@ -8,6 +8,7 @@ use taskdb_core::request::*;
 use taskdb_core::{Clock, INIT_TASK, TaskDb, Timestamp};
 use uuid::Uuid;
 
+use super::events;
 use super::run::{Outcome, Pair, both};
 use super::world::{self, USERS};
 
@@ -20,6 +21,7 @@ pub(super) async fn everything(pair: &Pair) -> Outcome {
     for job in &pair.world.jobs {
         job_reads(pair, job.job_id).await?;
     }
+    events::same(pair).await?;
     let now = pair.clock.now();
     let expected = records(&pair.model, now).await?;
     let actual = records(&pair.subject, now).await?;

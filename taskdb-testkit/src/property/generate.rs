@@ -3,12 +3,14 @@
 //! Weights are such that about half of all calls change something: a sequence
 //! of refusals finds little.
 
+use std::time::Duration;
+
 use proptest::collection::vec;
 use proptest::option::{of, weighted};
 use proptest::prelude::*;
 use proptest::sample::select;
 use taskdb_core::store::Gate;
-use taskdb_core::{JobState, Priority, RunIf, TaskState};
+use taskdb_core::{Backoff, EventLevel, JobState, Priority, Rules, RunIf, TaskState};
 
 use super::op::*;
 
@@ -69,23 +71,39 @@ fn start() -> impl Strategy<Value = StartDraft> {
     ]
 }
 
+fn rules() -> impl Strategy<Value = RulesDraft> {
+    let backoff = prop_oneof![
+        6 => Just(Backoff::NONE),
+        1 => Just(Backoff::fixed(Duration::from_secs(5))),
+        1 => Just(Backoff::exponential(Duration::from_millis(900), Duration::from_secs(3))),
+        1 => Just(Backoff::exponential(Duration::from_secs(1), Duration::from_secs(9)).jitter(70)),
+    ];
+    let expires = weighted(0.15, select(vec![0, 5, 60]));
+    (backoff, weighted(0.2, 0..2_u32), expires).prop_map(|(backoff, max_losses, expires_secs)| {
+        RulesDraft { rules: Rules { backoff, max_losses }, expires_secs }
+    })
+}
+
 fn timeout() -> impl Strategy<Value = i32> {
     select(vec![0, 5, 60, 60, 3_600])
 }
 
 fn job() -> impl Strategy<Value = JobDraft> {
     let content = (pick(), pick(), 0..2_u8, select(Priority::ALL.to_vec()));
-    let limits = (start(), 0..3_i32, timeout());
+    let limits = ((start(), rules(), of(0..2_u8)), 0..3_i32, timeout());
     let key = weighted(0.25, (0..2_u8, of(Just(3_600))));
     let again = weighted(0.15, (pick(), rarely(2)));
     (content, limits, key, again).prop_map(
-        |((user, stream, definition, priority), (start, max_retries, timeout_secs), key, again)| {
+        |((user, stream, definition, priority), limits, key, again)| {
+            let ((start, rules, label), max_retries, timeout_secs) = limits;
             JobDraft {
                 user,
                 stream,
                 definition,
                 priority,
                 start,
+                rules,
+                label,
                 max_retries,
                 timeout_secs,
                 key,
@@ -97,12 +115,18 @@ fn job() -> impl Strategy<Value = JobDraft> {
 
 fn task() -> impl Strategy<Value = TaskDraft> {
     let content = (pick(), pick(), 0..2_u8, vec(pick(), 0..4), rarely(60));
-    let limits =
-        (0..3_i32, timeout(), weighted(0.5, Just(())), select(RunIf::ALL.to_vec()), start());
+    let limits = (
+        0..3_i32,
+        timeout(),
+        weighted(0.5, Just(())),
+        select(RunIf::ALL.to_vec()),
+        start(),
+        rules(),
+    );
     let again = weighted(0.06, (pick(), any::<bool>()));
     (content, limits, again).prop_map(|(content, limits, again)| {
         let (name, stream, definition, prerequisites, names_itself) = content;
-        let (max_retries, timeout_secs, optional, run_if, start) = limits;
+        let (max_retries, timeout_secs, optional, run_if, start, rules) = limits;
         TaskDraft {
             name,
             stream,
@@ -114,6 +138,7 @@ fn task() -> impl Strategy<Value = TaskDraft> {
             optional: optional.is_some(),
             run_if,
             start,
+            rules,
             again,
         }
     })
@@ -170,7 +195,7 @@ fn report() -> impl Strategy<Value = Op> {
         12 => vec(finish(), 1..3).prop_map(Op::Done),
         3 => vec((aim(), 0..3_u8), 1..3).prop_map(Op::Failed),
         4 => (aim(), progress).prop_map(|(aim, progress)| Op::Progress { aim, progress }),
-        5 => (aim(), select(vec![0, 0, 1, 10]))
+        5 => (aim(), of(select(vec![0, 0, 1, 10])))
             .prop_map(|(aim, delay_secs)| Op::Retry { aim, delay_secs }),
         3 => (vec(claim(), 1..3), lease())
             .prop_map(|(claims, lease_secs)| Op::Renew { claims, lease_secs }),
@@ -184,6 +209,9 @@ fn lifecycle() -> impl Strategy<Value = Op> {
     let keep = || select(vec![0, 3_600]);
     let gate =
         prop_oneof![4 => Just(Gate::Open), 1 => Just(Gate::NoClaims), 1 => Just(Gate::ReadOnly)];
+    let level = prop_oneof![
+        1 => Just(EventLevel::Off), 1 => Just(EventLevel::Essential), 3 => Just(EventLevel::All)
+    ];
     prop_oneof![
         2 => pick().prop_map(|job| Op::Job(JobVerb::Cancel, job)),
         6 => pick().prop_map(|job| Op::Job(JobVerb::Retry, job)),
@@ -195,6 +223,7 @@ fn lifecycle() -> impl Strategy<Value = Op> {
         1 => purge(),
         1 => Just(Op::Repair),
         1 => gate.prop_map(Op::SetGate),
+        1 => level.prop_map(Op::SetEvents),
     ]
 }
 
@@ -224,7 +253,7 @@ fn time() -> impl Strategy<Value = Op> {
 
 fn read() -> impl Strategy<Value = Op> {
     let tasks = (pick(), of(select(TaskState::ALL.to_vec())), of(0..6_u64), 1..4_usize);
-    let jobs = (of(pick()), of(select(JobState::ALL.to_vec())), 1..4_usize);
+    let jobs = (of(pick()), of(select(JobState::ALL.to_vec())), weighted(0.2, 0..2_u8), 1..4_usize);
     let streams = (of(pick()), of(pick()), 1..4_usize);
     prop_oneof![
         1 => pick().prop_map(|job| Op::Job(JobVerb::Get, job)),
@@ -234,7 +263,9 @@ fn read() -> impl Strategy<Value = Op> {
         1 => (of(pick()), 1..4_usize)
             .prop_map(|(worker, limit)| Op::ListClaims { worker, limit }),
         1 => tasks.prop_map(|(job, state, after, limit)| Op::ListTasks { job, state, after, limit }),
-        2 => jobs.prop_map(|(user, state, limit)| Op::ListJobs { user, state, limit }),
+        2 => jobs.prop_map(|(user, state, label, limit)| {
+            Op::ListJobs { user, state, label, limit }
+        }),
         1 => streams.prop_map(|(user, worker_type, limit)| {
             Op::ListStreams { user, worker_type, limit }
         }),

@@ -6,6 +6,7 @@
 
 mod answer;
 mod compare;
+mod events;
 mod generate;
 mod op;
 mod run;

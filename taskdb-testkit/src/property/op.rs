@@ -4,7 +4,7 @@
 //! a sequence still means something after others were taken out of it.
 
 use taskdb_core::store::Gate;
-use taskdb_core::{JobState, Priority, RunIf, TaskState};
+use taskdb_core::{EventLevel, JobState, Priority, Rules, RunIf, TaskState};
 
 /// Picks one of the things there are, by remainder; from [`STRANGER`] on, none of them.
 pub(super) type Pick = u8;
@@ -68,7 +68,7 @@ pub(super) enum Op {
     },
     Retry {
         aim: Aim,
-        delay_secs: u64,
+        delay_secs: Option<u64>,
     },
     Renew {
         claims: Vec<ClaimPick>,
@@ -85,6 +85,7 @@ pub(super) enum Op {
     },
     Repair,
     SetGate(Gate),
+    SetEvents(EventLevel),
     Advance {
         millis: u64,
     },
@@ -101,6 +102,7 @@ pub(super) enum Op {
     ListJobs {
         user: Option<Pick>,
         state: Option<JobState>,
+        label: Option<u8>,
         limit: usize,
     },
     ListStreams {
@@ -133,6 +135,8 @@ pub(super) struct JobDraft {
     pub(super) definition: u8,
     pub(super) priority: Priority,
     pub(super) start: StartDraft,
+    pub(super) rules: RulesDraft,
+    pub(super) label: Option<u8>,
     pub(super) max_retries: i32,
     pub(super) timeout_secs: i32,
     pub(super) key: Option<(u8, Option<u64>)>,
@@ -152,6 +156,7 @@ pub(super) struct TaskDraft {
     pub(super) optional: bool,
     pub(super) run_if: RunIf,
     pub(super) start: StartDraft,
+    pub(super) rules: RulesDraft,
     /// Repeats the creation of a task that exists, with a difference if set.
     pub(super) again: Option<(Pick, bool)>,
 }
@@ -162,6 +167,12 @@ pub(super) enum StartDraft {
     After(u64),
     /// Milliseconds from the present, either way.
     At(i64),
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RulesDraft {
+    pub(super) rules: Rules,
+    pub(super) expires_secs: Option<u64>,
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use taskdb_core::request::*;
-use taskdb_core::{Claim, JobFilter, JobInfo, ManualClock, TaskDb};
+use taskdb_core::{Claim, EventLevel, EventPolicy, JobFilter, JobInfo, ManualClock, TaskDb};
 use uuid::Uuid;
 
 use super::answer::Answer;
@@ -47,6 +47,7 @@ pub(super) use both;
 impl Pair {
     /// Runs every call, then compares all there is.
     pub(super) async fn run(&mut self, ops: &[Op]) -> Outcome {
+        self.simple(&Op::SetEvents(EventLevel::All)).await?;
         for (index, op) in ops.iter().enumerate() {
             self.step(op).await.map_err(|why| format!("call {index}, {op:?}:\n{why}"))?;
         }
@@ -240,7 +241,7 @@ impl Pair {
             }
             Op::Retry { aim, delay_secs } => {
                 let target = self.world.target(&self.model, *aim).await;
-                let delay = Duration::from_secs(*delay_secs);
+                let delay = delay_secs.map(Duration::from_secs);
                 both!(self, update_task_retry, UpdateTaskRetry { target, delay }).map(drop)
             }
             _ => Ok(()),
@@ -308,6 +309,10 @@ impl Pair {
                 both!(self, requeue_tasks, RequeueTasks { limit: *limit }).map(drop)
             }
             Op::Repair => both!(self, repair, Repair {}).map(drop),
+            Op::SetEvents(level) => {
+                let policy = EventPolicy { level: *level, ..EventPolicy::default() };
+                both!(self, set_events, SetEvents { policy }).map(drop)
+            }
             Op::SetGate(gate) => {
                 both!(self, set_gate, SetGate { gate: *gate, mark: None }).map(drop)
             }
@@ -315,9 +320,12 @@ impl Pair {
                 let (job_id, state, after, limit) = (self.world.job(*job), *state, *after, *limit);
                 both!(self, list_tasks, ListTasks { job_id, state, after, limit }).map(drop)
             }
-            Op::ListJobs { user, state, limit } => {
+            Op::ListJobs { user, state, label, limit } => {
                 let user_id = user.map(|pick| world::name(&world::USERS, pick));
-                self.list_jobs(JobFilter { user_id, state: *state }, *limit).await
+                let filter = JobFilter { user_id, state: *state, ..JobFilter::default() };
+                let filter =
+                    label.map(|n| filter.clone().label("n", n.to_string())).unwrap_or(filter);
+                self.list_jobs(filter, *limit).await
             }
             Op::ListClaims { worker, limit } => {
                 let worker_id = worker.map(|pick| world::name(&world::WORKERS, pick));

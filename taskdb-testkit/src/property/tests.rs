@@ -128,6 +128,8 @@ delegate! {
     repair => Repair,
     describe => Describe,
     set_gate => SetGate,
+    list_events => ListEvents,
+    set_events => SetEvents,
     import => Import,
 }
 

@@ -120,6 +120,10 @@ impl World {
                 key: format!("k:{key}"),
                 lifetime: secs.map(Duration::from_secs),
             }),
+            expires_in: draft.rules.expires_secs.map(Duration::from_secs),
+            rules: draft.rules.rules,
+            name: draft.label.map(|n| format!("job {n}")),
+            labels: draft.label.map(|n| ("n".to_owned(), n.to_string())).into_iter().collect(),
         }
     }
 
@@ -165,6 +169,8 @@ impl World {
             optional: draft.optional,
             run_if: draft.run_if,
             start: start(draft.start, now),
+            expires_in: draft.rules.expires_secs.map(Duration::from_secs),
+            rules: draft.rules.rules,
         }
     }
 
@@ -261,5 +267,7 @@ fn twin(task: &TaskInfo, differs: bool) -> TaskSpec {
         optional: task.optional,
         run_if: task.run_if,
         start: Start::Now,
+        expires_in: None,
+        rules: task.rules,
     }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process_group};
+use uuid::Uuid;
 
 use super::command::{Found, VARIABLE, found};
 use super::process::{self, Process};
@@ -17,10 +18,15 @@ const LOOK: Duration = Duration::from_millis(20);
 /// program has no environment for an instant, and one look passes it by.
 const CLEAN: u32 = 2;
 
-/// Ends every process of the records in `folder`, and then removes them.
-pub(super) async fn all(folder: &Path) -> anyhow::Result<u64> {
+/// Ends every process of the records in `folder`, or of those with these claims, and then
+/// removes them.
+pub(super) async fn commands(folder: &Path, claims: Option<&[Uuid]>) -> anyhow::Result<u64> {
     let context = || format!("cannot read the records of commands in {}", folder.display());
-    let records = found(folder).with_context(context)?;
+    let mut records = found(folder).with_context(context)?;
+    if let Some(claims) = claims {
+        let claims: BTreeSet<String> = claims.iter().map(Uuid::to_string).collect();
+        records.retain(|record| claims.contains(&record.claim));
+    }
     if records.is_empty() {
         return Ok(0);
     }
@@ -108,8 +114,6 @@ mod tests {
     use std::os::unix::process::CommandExt;
     use std::process::{Child, Command, Stdio};
 
-    use uuid::Uuid;
-
     use super::super::command;
     use super::*;
 
@@ -132,7 +136,7 @@ mod tests {
     }
 
     async fn gone(child: &mut Child, folder: &tempfile::TempDir) -> bool {
-        let ended = all(folder.path()).await.unwrap();
+        let ended = commands(folder.path(), None).await.unwrap();
         let gone = child.try_wait().unwrap().is_some();
         assert_eq!(ended, u64::from(gone));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the record goes");

@@ -73,10 +73,10 @@ impl Records {
         command.with_context(|| self.shown("cannot write"))
     }
 
-    /// Ends every process of the commands on record, and returns once they are gone;
-    /// how many commands that were.
-    pub(super) async fn end_commands(&self) -> anyhow::Result<u64> {
-        end::all(&self.folder.join(COMMANDS)).await
+    /// Ends every process of the commands on record, or of those with these claims, and
+    /// returns once they are gone; how many commands that were.
+    pub(super) async fn end_commands(&self, claims: Option<&[Uuid]>) -> anyhow::Result<u64> {
+        end::commands(&self.folder.join(COMMANDS), claims).await
     }
 
     /// Takes the folder away: nothing is left to resume. Whoever waits for the lock

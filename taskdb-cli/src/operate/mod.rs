@@ -1,0 +1,13 @@
+//! What an operator asks of a namespace as a whole, and does to it: a file a command.
+
+mod audit;
+mod events;
+mod gate;
+mod health;
+mod purge;
+
+pub(crate) use audit::{AuditArgs, run as audit};
+pub(crate) use events::{EventsArgs, run as events};
+pub(crate) use gate::{GateArgs, run as gate};
+pub(crate) use health::{HealthArgs, run as health};
+pub(crate) use purge::{PurgeArgs, run as purge};
