@@ -1,11 +1,12 @@
 //! Workers that create, claim and report at random, whatever becomes of the store.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use taskdb_core::{NewJob, NewTask, ReadyTask, TaskDb, TaskDbErr, TaskState};
+use taskdb_core::{NewJob, NewTask, ReadyTask, Result, TaskDb};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
@@ -16,10 +17,25 @@ use crate::rng::Rng;
 const RETRIES: i32 = 10_000;
 /// How long a worker may take before its task is handed on, in seconds.
 const TIMEOUT: i32 = 1;
-/// What a task that nobody else has done is done with.
-pub(super) const DRAINED: &str = "drained";
+/// The lease of some claims.
+const LEASE: Duration = Duration::from_millis(150);
 /// Jobs that one worker makes at the most.
-const JOBS: usize = 400;
+const JOBS: usize = 60;
+/// How long a worker that has found nothing waits for work.
+const PAUSE: Duration = Duration::from_millis(20);
+/// Calls are dropped after up to so many microseconds.
+const SOON: u64 = 3_000;
+
+/// Who works, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Orders {
+    /// Decides what they do.
+    pub seed: u64,
+    /// How many there are.
+    pub workers: u64,
+    /// How many of a hundred calls are dropped before their answer is there.
+    pub drops: u64,
+}
 
 /// Workers on one stream of the worker type `cpu`.
 #[derive(Debug)]
@@ -29,24 +45,20 @@ pub struct Crew {
 }
 
 impl Crew {
-    /// Sets so many to work; `seed` decides what they do.
-    pub fn start(
-        db: &TaskDb,
-        stream: Uuid,
-        history: &Arc<History>,
-        seed: u64,
-        workers: u64,
-    ) -> Self {
+    /// Sets some to work.
+    pub fn start(db: &TaskDb, stream: Uuid, history: &Arc<History>, orders: Orders) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let worker = |n| Worker {
             db: db.clone(),
             stream,
             history: Arc::clone(history),
-            rng: Rng::new(seed.wrapping_mul(1_000).wrapping_add(n)),
+            rng: Rng::new(orders.seed.wrapping_mul(1_000).wrapping_add(n)),
+            drops: orders.drops,
             jobs: 0,
+            forgotten: Vec::new(),
         };
         let workers =
-            (0..workers).map(|n| tokio::spawn(worker(n).run(Arc::clone(&stop)))).collect();
+            (0..orders.workers).map(|n| tokio::spawn(worker(n).run(Arc::clone(&stop)))).collect();
         Self { workers, stop }
     }
 
@@ -63,12 +75,15 @@ impl Crew {
     }
 }
 
-struct Worker {
-    db: TaskDb,
-    stream: Uuid,
-    history: Arc<History>,
-    rng: Rng,
+pub(super) struct Worker {
+    pub(super) db: TaskDb,
+    pub(super) stream: Uuid,
+    pub(super) history: Arc<History>,
+    pub(super) rng: Rng,
+    drops: u64,
     jobs: usize,
+    /// Tasks that it has let expire, and may report all the same.
+    forgotten: Vec<ReadyTask>,
 }
 
 impl Worker {
@@ -77,98 +92,119 @@ impl Worker {
             if self.jobs < JOBS && self.rng.percent(40) {
                 self.create().await;
             }
-            let begun = self.history.place();
-            for task in self.db.request_work_batch("cpu", 2, None).await.unwrap_or_default() {
-                self.history.add(begun, What::Claim(task.claim.clone()), Outcome::Accepted);
-                self.report(task).await;
+            self.work().await;
+            if self.rng.percent(15)
+                && let Some(late) = self.rng.take(&mut self.forgotten)
+            {
+                self.report(late).await;
             }
             if self.rng.percent(5) {
-                let _ = self.db.requeue_tasks(10).await;
+                let db = self.db.clone();
+                self.call(async move { db.requeue_tasks(10).await }).await;
             }
             tokio::task::yield_now().await;
         }
     }
 
+    /// Makes a call, and sometimes drops it before its answer is there.
+    pub(super) async fn call<T>(
+        &mut self,
+        call: impl Future<Output = Result<T>>,
+    ) -> Option<Result<T>> {
+        if !self.rng.percent(self.drops) {
+            return Some(call.await);
+        }
+        let time = Duration::from_micros(self.rng.below(SOON));
+        let mut call = pin!(call);
+        // Timers are too coarse for this: they count milliseconds.
+        tokio::select! {
+            biased;
+            answer = &mut call => Some(answer),
+            () = spin(time) => None,
+        }
+    }
+
     async fn create(&mut self) {
         self.jobs += 1;
-        let (id, begun) = (self.rng.id(), self.history.place());
-        let job = || {
-            let job = NewJob::new("alice", self.stream, json!({})).id(id);
-            job.retries(RETRIES).timeout_secs(TIMEOUT)
+        let id = self.rng.id();
+        let number = self.history.begin(What::Create(id));
+        let (db, stream) = (self.db.clone(), self.stream);
+        let create = async || {
+            let job = NewJob::new("alice", stream, json!({})).id(id);
+            db.create_job_with(job.retries(RETRIES).timeout_secs(TIMEOUT)).await
         };
-        let mut outcome = Outcome::of(&self.db.create_job_with(job()).await, |_| true);
+        let mut outcome = Outcome::of(self.call(create()).await.as_ref(), |_| true);
         if outcome == Outcome::Unknown && self.rng.percent(50) {
             // Repeated with its id it is made once; refused, it is as open as before.
-            let again = Outcome::of(&self.db.create_job_with(job()).await, |_| true);
+            let again = Outcome::of(Some(&create().await), |_| true);
             outcome = if again == Outcome::Accepted { again } else { outcome };
         }
-        self.history.add(begun, What::Create(id), outcome);
+        self.history.end(number, outcome);
+    }
+
+    async fn work(&mut self) {
+        let (db, begun) = (self.db.clone(), History::now());
+        let lease = self.rng.percent(50).then_some(LEASE);
+        let pause = if self.rng.percent(50) { PAUSE } else { Duration::ZERO };
+        let taken = self
+            .call(async move { db.request_work_batch_wait("cpu", 2, lease, pause).await })
+            .await;
+        let lasts = lease.unwrap_or(Duration::from_secs(1)).as_micros();
+        let tasks = taken.and_then(Result::ok).unwrap_or_default();
+        for task in &tasks {
+            let lasts = u64::try_from(lasts).unwrap_or(u64::MAX);
+            self.history.claimed(begun, task.claim.clone(), lasts);
+        }
+        for task in tasks {
+            self.report(task).await;
+        }
     }
 
     async fn report(&mut self, task: ReadyTask) {
-        let claim = &task.claim;
+        let (db, claim) = (self.db.clone(), task.claim.clone());
         match self.rng.below(20) {
-            0..14 => self.done(&task).await,
-            14..16 => {
-                let begun = self.history.place();
-                let outcome = Outcome::of(&self.db.fail(claim, "no").await, |stored| *stored);
-                self.history.add(begun, What::Fail(claim.clone()), outcome);
+            0..13 => self.done(&task).await,
+            13 => {
+                let number = self.history.begin(What::Fail(claim.clone()));
+                let answer = self.call(async move { db.fail(&claim, "no").await }).await;
+                self.history.end(number, Outcome::of(answer.as_ref(), |stored| *stored));
             }
-            16 => drop(self.db.release(claim).await),
-            17 => drop(self.db.retry(claim, Duration::ZERO).await),
-            18 => drop(self.db.progress(claim, 0.5).await),
+            kind @ 14..16 => {
+                let number = self.history.begin(What::Back(claim.clone()));
+                let delay = Duration::ZERO;
+                let back = async move {
+                    if kind == 14 {
+                        db.release(&claim).await
+                    } else {
+                        db.retry(&claim, delay).await
+                    }
+                };
+                let answer = self.call(back).await;
+                self.history.end(number, Outcome::of(answer.as_ref(), |stored| *stored));
+                // As somebody who does not know that it is over.
+                self.forgotten.push(task);
+            }
+            16 => {
+                let number = self.history.begin(What::Renew(claim.clone()));
+                self.call(async move { db.renew(&[claim], Some(LEASE)).await }).await;
+                self.history.end(number, Outcome::Unknown);
+                self.forgotten.push(task);
+            }
+            17 => drop(self.call(async move { db.progress(&claim, 0.5).await }).await),
             // It forgets what it has, as the killed do.
-            _ => {}
+            _ => self.forgotten.push(task),
         }
     }
 
-    async fn done(&mut self, task: &ReadyTask) {
-        let (claim, begun) = (&task.claim, self.history.place());
-        let output = claim.id.to_string();
-        let child = (task.task_id == "init" || self.rng.percent(20))
-            .then(|| format!("child of {}", claim.id));
-        let again = self.rng.percent(50);
-        let child_of = |name: &String| {
-            NewTask::new(name, self.stream, json!({})).retries(RETRIES).timeout_secs(TIMEOUT)
-        };
-        let value = json!(output);
-        let call = async || {
-            let children: Vec<_> = child.iter().map(child_of).collect();
-            self.db.complete_with_children(claim, &value, children).await
-        };
-        let mut outcome = Outcome::of(&call().await, |stored| *stored);
-        if outcome == Outcome::Unknown && again {
-            // The very call that closed a claim gets its answer again, so a refusal tells
-            // that it did not; what is not executed now tells nothing.
-            outcome = match call().await {
-                Err(error) if matches!(error.root(), TaskDbErr::Unavailable(_)) => outcome,
-                answer => Outcome::of(&answer, |stored| *stored),
-            };
-        }
-        self.history.add(begun, What::Done(claim.clone(), output, child), outcome);
+    /// A task as the crew makes them.
+    pub(super) fn task(&self, name: &str) -> NewTask {
+        NewTask::new(name, self.stream, json!({})).retries(RETRIES).timeout_secs(TIMEOUT)
     }
 }
 
-/// Finishes everything that can be finished, also what crews have left; none is at work.
-///
-/// # Panics
-///
-/// When something is stuck for longer than `patience`, or a call fails.
-pub async fn drain(db: &TaskDb, patience: Duration) {
-    let end = Instant::now() + patience;
-    let live = [TaskState::Pending, TaskState::Ready, TaskState::Running].map(|s| s.to_string());
-    loop {
-        let counts = db.get_task_state_counts().await.expect("counts");
-        if counts.iter().all(|count| count.count == 0 || !live.contains(&count.state)) {
-            return;
-        }
-        assert!(Instant::now() < end, "stuck: {counts:?}");
-        db.requeue_tasks(1_000).await.expect("a sweep");
-        let tasks = db.request_work_batch("cpu", 500, None).await.expect("work");
-        if tasks.is_empty() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        let outputs: Vec<_> = tasks.into_iter().map(|t| (t.claim, json!(DRAINED))).collect();
-        db.complete_batch(outputs).await.expect("answers");
+async fn spin(time: Duration) {
+    let start = Instant::now();
+    while start.elapsed() < time {
+        tokio::task::yield_now().await;
     }
 }

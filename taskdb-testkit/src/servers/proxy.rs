@@ -22,12 +22,19 @@ pub struct Proxy {
     faults: Arc<Faults>,
 }
 
+/// What passes, and then what does not.
+#[derive(Debug, Default)]
+struct Trap {
+    pass: AtomicUsize,
+    take: AtomicUsize,
+}
+
 #[derive(Debug)]
 struct Faults {
-    /// How many answers pass before some are swallowed.
-    pass: AtomicUsize,
-    /// How many answers are swallowed; the connection ends in place of each.
-    swallow: AtomicUsize,
+    /// The connection ends in place of these answers.
+    answers: Trap,
+    /// And in place of these requests.
+    requests: Trap,
     /// How long everything waits, in microseconds.
     delay: AtomicU64,
     /// Connections made before this number was raised forward nothing any more.
@@ -66,13 +73,24 @@ impl Proxy {
     /// Lets the server execute the next so many calls, and ends the connection in place
     /// of the answer.
     pub fn swallow(&self, answers: usize) {
-        self.faults.swallow.store(answers, Ordering::SeqCst);
+        self.faults.answers.set(0, answers);
     }
 
-    /// The same with the answer after the next.
-    pub fn swallow_second(&self) {
-        self.faults.pass.store(1, Ordering::SeqCst);
-        self.swallow(1);
+    /// The same with one answer, after so many others.
+    pub fn swallow_after(&self, others: usize) {
+        self.faults.answers.set(others, 1);
+    }
+
+    /// Ends the connection in place of a request, after so many others; the server does not
+    /// hear of it.
+    pub fn lose_after(&self, others: usize) {
+        self.faults.requests.set(others, 1);
+    }
+
+    /// Lets all answers and requests pass, and tells whether none was to be taken any more.
+    pub fn disarm(&self) -> bool {
+        let traps = [&self.faults.answers, &self.faults.requests];
+        traps.map(|trap| trap.set(0, 0) == 0) == [true, true]
     }
 
     /// Lets the connections of this moment live on without a word.
@@ -121,8 +139,8 @@ async fn serve(listener: TcpListener, target: u16, faults: Arc<Faults>) {
 impl Default for Faults {
     fn default() -> Self {
         Self {
-            pass: AtomicUsize::new(0),
-            swallow: AtomicUsize::new(0),
+            answers: Trap::default(),
+            requests: Trap::default(),
             delay: AtomicU64::new(0),
             silent: watch::Sender::new(0),
             cut: watch::Sender::new(0),
@@ -131,13 +149,21 @@ impl Default for Faults {
     }
 }
 
-impl Faults {
-    fn swallows(&self) -> bool {
-        let take = |count: &AtomicUsize| {
-            let less = |left: usize| left.checked_sub(1);
+impl Trap {
+    /// Lets so many pass and takes so many; returns how many were still to be taken.
+    fn set(&self, pass: usize, take: usize) -> usize {
+        let before = self.take.swap(0, Ordering::SeqCst);
+        self.pass.store(pass, Ordering::SeqCst);
+        self.take.store(take, Ordering::SeqCst);
+        before
+    }
+
+    fn takes(&self) -> bool {
+        let less = |left: usize| left.checked_sub(1);
+        let one_of = |count: &AtomicUsize| {
             count.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok()
         };
-        !take(&self.pass) && take(&self.swallow)
+        !one_of(&self.pass) && one_of(&self.take)
     }
 }
 
@@ -172,7 +198,8 @@ impl Way {
                 // Until it is cut, or for ever.
                 std::future::pending::<()>().await;
             }
-            if self.answers && self.faults.swallows() {
+            let trap = if self.answers { &self.faults.answers } else { &self.faults.requests };
+            if trap.takes() {
                 return;
             }
             if to.write_all(&buffer[..length]).await.is_err() {

@@ -37,7 +37,7 @@ async fn a_lost_answer_of_what_may_repeat_is_asked_for_again() {
 #[tokio::test]
 async fn a_connection_lost_while_the_script_is_loaded_costs_no_call() {
     let (_server, proxy, conn) = behind_proxy().await;
-    proxy.swallow_second();
+    proxy.swallow_after(1);
     assert_eq!(run(&conn, &APPEND, "a").await.unwrap(), Value::Int(1));
     assert_eq!(proxy.connections(), 2);
 }
