@@ -1,9 +1,11 @@
 //! A small world in which every verb has something to do, set up anew for each call, and
 //! what can be seen of it.
 
+use std::cell::Cell;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
+use taskdb::record::Record;
 use taskdb::request::{HeartbeatWorker, PutSchedule};
 use taskdb::store::Gate;
 use taskdb::{
@@ -12,9 +14,32 @@ use taskdb::{
 };
 use uuid::Uuid;
 
-/// A stream with work, and one without.
-pub(crate) const CPU: Uuid = Uuid::from_u128(1);
-pub(crate) const SPARE: Uuid = Uuid::from_u128(2);
+/// Ids that are new with each setting, for that of a deleted stream is never free again.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ids {
+    /// A stream with work.
+    pub(crate) cpu: Uuid,
+    /// One without.
+    pub(crate) spare: Uuid,
+    /// What is not there yet.
+    pub(crate) new: Uuid,
+    /// How often the world was set.
+    pub(crate) setting: u64,
+}
+
+impl Ids {
+    fn of(setting: u64) -> Self {
+        let id = |place| Uuid::from_u64_pair(setting, place);
+        Self { cpu: id(1), spare: id(2), new: id(3), setting }
+    }
+
+    /// A text with names in place of these ids.
+    pub(crate) fn plain(&self, text: &str) -> String {
+        let ids = [(self.cpu, "CPU"), (self.spare, "SPARE"), (self.new, "NEW")];
+        ids.iter().fold(text.to_owned(), |text, (id, name)| text.replace(&id.to_string(), name))
+    }
+}
+
 /// A job that runs, with a task `waits` behind its claimed `init`.
 pub(crate) const RUNNING: Uuid = Uuid::from_u128(10);
 /// One that is done, with an output.
@@ -50,13 +75,21 @@ pub(crate) fn body() -> CanonicalJson {
 pub(crate) struct Scene {
     pub(crate) db: TaskDb,
     pub(crate) clock: ManualClock,
+    /// How often it was set.
+    pub(crate) setting: Cell<u64>,
 }
 
 impl Scene {
     /// Removes everything and sets the world up.
     pub(crate) async fn set(&self) {
+        self.setting.update(|setting| setting + 1);
         self.clear().await.expect("it is emptied");
         self.arrange().await.expect("it is arranged");
+    }
+
+    /// The ids of the world as it is set now.
+    pub(crate) fn ids(&self) -> Ids {
+        Ids::of(self.setting.get())
     }
 
     async fn clear(&self) -> taskdb::Result<()> {
@@ -81,15 +114,15 @@ impl Scene {
     }
 
     async fn arrange(&self) -> taskdb::Result<()> {
-        let db = &self.db.as_worker(WORKER);
-        db.create_stream_as(CPU, "cpu", 1, 1.0, "alice").await?;
-        db.create_stream_as(SPARE, "gpu", 0, 1.0, "bob").await?;
+        let (db, Ids { cpu, spare, .. }) = (&self.db.as_worker(WORKER), self.ids());
+        db.create_stream_as(cpu, "cpu", 1, 1.0, "alice").await?;
+        db.create_stream_as(spare, "gpu", 0, 1.0, "bob").await?;
         for job in [RUNNING, DONE, FAILED, EXPIRED, READY] {
             let seconds = if job == EXPIRED { 1 } else { 600 };
-            let new = NewJob::new("alice", CPU, json!({})).id(job).retries(5);
+            let new = NewJob::new("alice", cpu, json!({})).id(job).retries(5);
             db.create_job_with(new.timeout_secs(seconds)).await?;
         }
-        db.create_task_with(&RUNNING, NewTask::new("waits", CPU, json!(1)).after(["init"])).await?;
+        db.create_task_with(&RUNNING, NewTask::new("waits", cpu, json!(1)).after(["init"])).await?;
         for job in [RUNNING, DONE, FAILED, EXPIRED] {
             db.request_work_as("cpu", claim_id(job), None).await?;
         }
@@ -108,12 +141,17 @@ impl Scene {
         let db = &self.db;
         let page = db.export(None, PAGE).await.expect("an export");
         assert!(page.next.is_none(), "a small world fits on a page");
-        let mut records = serde_json::to_value(&page.records).expect("records are JSON");
-        for record in records.as_array_mut().into_iter().flatten() {
+        let records = page.records.into_iter().filter(|record| match record {
+            // What is left of those of before.
+            Record::Stream(stream) => !stream.deleted || stream.stream_id == self.ids().spare,
+            _ => true,
+        });
+        let lines = records.map(|record| {
+            let mut record = serde_json::to_value(record).expect("a record is JSON");
             // Ages go on from one world to the next.
             record.as_object_mut().and_then(|record| record.remove("age"));
-        }
-        let lines = records.as_array().into_iter().flatten().map(Value::to_string);
+            record.to_string()
+        });
         let claims = db.list_claims(None, None, None, PAGE).await.expect("claims");
         let workers = db.list_workers(None, PAGE).await.expect("workers");
         let streams = db.list_streams(None, PAGE).await.expect("streams");
@@ -126,6 +164,6 @@ impl Scene {
             about.mark,
             about.events
         );
-        lines.chain([rest]).collect::<Vec<_>>().join("\n")
+        self.ids().plain(&lines.chain([rest]).collect::<Vec<_>>().join("\n"))
     }
 }

@@ -13,35 +13,34 @@ use taskdb::{
     EventFilter, EventPolicy, EventsFrom, JobFilter, JobState, NewJob, NewTask, Priority, Result,
     Rules, TaskDb,
 };
-use uuid::Uuid;
 
-use crate::scene::{CPU, DONE, FAILED, READY, RUNNING, SCHEDULE, SPARE, TICK, WORKER, body, claim};
+use crate::scene::{DONE, FAILED, Ids, READY, RUNNING, SCHEDULE, TICK, WORKER, body, claim};
 
 /// A call under way, with its answer in words.
 type Call = Pin<Box<dyn Future<Output = Result<String>>>>;
 
 /// Makes a call.
-pub(crate) type Caller = fn(TaskDb) -> Call;
+pub(crate) type Caller = fn(TaskDb, Ids) -> Call;
 
-/// Something that is not there yet.
-const NEW: Uuid = Uuid::from_u128(90);
 const MINUTE: Duration = Duration::from_secs(60);
 
 macro_rules! calls {
-    ($db:ident: $($verb:ident => $call:expr,)*) => {
+    ($db:ident, $ids:ident: $($verb:ident => $call:expr,)*) => {
         /// The calls, by their verbs.
-        pub(crate) const CALLS: &[(&str, Caller)] = &[$((stringify!($verb), |$db| {
+        pub(crate) const CALLS: &[(&str, Caller)] = &[$((stringify!($verb), |$db, $ids| {
+            // Not every call names something of the world.
+            let _ = $ids;
             Box::pin(async move { $call.await.map(|answer| format!("{answer:?}")) })
         })),*];
     };
 }
 
-calls! { db:
-    create_stream => db.create_stream_as(NEW, "new", 1, 2.0, "carol"),
-    update_stream => db.update_stream(&CPU, 3, 2.0),
-    delete_stream => db.delete_stream(&SPARE),
+calls! { db, ids:
+    create_stream => db.create_stream_as(ids.new, "new", 1, 2.0, "carol"),
+    update_stream => db.update_stream(&ids.cpu, 3, 2.0),
+    delete_stream => db.delete_stream(&ids.spare),
     list_streams => db.list_streams(None, 10),
-    create_job => db.create_job_with(NewJob::new("alice", CPU, json!({})).id(NEW)),
+    create_job => db.create_job_with(NewJob::new("alice", ids.cpu, json!({})).id(ids.new)),
     update_job => db.set_priority(&READY, Priority::High),
     cancel_job => db.cancel_job(&RUNNING),
     retry_job => db.retry_job(&FAILED),
@@ -51,15 +50,15 @@ calls! { db:
     get_job => db.get_job(&RUNNING),
     list_jobs => db.list_jobs(JobFilter::default(), None, 10),
     get_concurrent_jobs => db.get_concurrent_jobs("alice"),
-    create_tasks => db.create_tasks(&RUNNING, pair()),
+    create_tasks => db.create_tasks(&RUNNING, pair(ids)),
     cancel_task => db.cancel_task(&RUNNING, "waits"),
     retry_task => db.retry_task(&FAILED, "init"),
     get_task => db.get_task(&RUNNING, "waits"),
     get_task_output => db.get_task_output::<Value>(&DONE, "init"),
     list_tasks => db.list_tasks(&RUNNING, None, None, 10),
     get_prerequisites => db.get_prerequisites(&RUNNING, "waits"),
-    request_work => db.as_worker(WORKER).request_work_as("cpu", NEW, None),
-    update_task_done => db.complete_with_children(&claim(RUNNING), &json!("out"), pair()),
+    request_work => db.as_worker(WORKER).request_work_as("cpu", ids.new, None),
+    update_task_done => db.complete_with_children(&claim(RUNNING), &json!("out"), pair(ids)),
     update_task_failed => db.fail(&claim(RUNNING), "no"),
     update_task_progress => db.progress(&claim(RUNNING), 0.5),
     update_task_retry => db.retry(&claim(RUNNING), Duration::ZERO),
@@ -73,7 +72,7 @@ calls! { db:
     put_schedule => db.store().put_schedule(weekly()),
     delete_schedule => db.delete_schedule(SCHEDULE),
     list_schedules => db.list_schedules(None, 10),
-    fire_schedule => db.store().fire_schedule(fire()),
+    fire_schedule => db.store().fire_schedule(fire(ids)),
     get_task_state_counts => db.get_task_state_counts(),
     check_stuck_pending_tasks => db.check_stuck_pending_tasks(),
     repair => db.repair(),
@@ -83,7 +82,7 @@ calls! { db:
     list_events => db.list_events(EventsFrom::Start, EventFilter::default(), 10),
     set_events => db.set_events(EventPolicy { max_count: 10, ..EventPolicy::default() }),
     export => db.export(None, 100),
-    import => db.store().import(Import { records: vec![Record::Stream(stream())] }),
+    import => db.store().import(Import { records: vec![Record::Stream(stream(ids))] }),
 }
 
 fn purge() -> PurgeJobs {
@@ -91,19 +90,19 @@ fn purge() -> PurgeJobs {
 }
 
 /// Two tasks, one behind the other.
-fn pair() -> [NewTask; 2] {
-    [NewTask::new("one", CPU, json!(1)), NewTask::new("two", CPU, json!(2)).after(["one"])]
+fn pair(Ids { cpu, .. }: Ids) -> [NewTask; 2] {
+    [NewTask::new("one", cpu, json!(1)), NewTask::new("two", cpu, json!(2)).after(["one"])]
 }
 
 fn weekly() -> PutSchedule {
     PutSchedule { name: "weekly".to_owned(), body: body(), next_at: Some(TICK) }
 }
 
-fn fire() -> FireSchedule {
+fn fire(ids: Ids) -> FireSchedule {
     let job = CreateJob {
-        job_id: NEW,
+        job_id: ids.new,
         user_id: "alice".to_owned(),
-        stream_id: CPU,
+        stream_id: ids.cpu,
         definition: body(),
         max_retries: 0,
         timeout_secs: 60,
@@ -119,10 +118,11 @@ fn fire() -> FireSchedule {
     FireSchedule { name, revision: 1, tick: TICK, next_at: None, job: Some(job) }
 }
 
-fn stream() -> StreamRecord {
+fn stream(ids: Ids) -> StreamRecord {
     StreamRecord {
-        stream_id: NEW,
-        age: 1,
+        stream_id: ids.new,
+        // After all that have been there.
+        age: 1_000 + 5 * ids.setting,
         worker_type: "new".to_owned(),
         user_id: "carol".to_owned(),
         reserved: 0,

@@ -66,8 +66,13 @@ pub(super) fn taken_early(events: &[Event]) -> Vec<String> {
         if next.min().is_some_and(|(_, at)| *at < until && *at < untouched_until) {
             found.push(format!("handed on before its time: {event:?}"));
         }
-        if first.is_some_and(|report| report.outcome == Outcome::Lost && report.ended < until) {
-            found.push(format!("refused before its time: {event:?}"));
+        // What was given back twice, because an answer was lost, is refused the second time.
+        let refused = first.filter(|report| {
+            let ends = matches!(report.what, What::Done(..) | What::Fail(_));
+            ends && report.outcome == Outcome::Lost && report.ended < until
+        });
+        if let Some(report) = refused {
+            found.push(format!("refused before its time: {event:?} {report:?}"));
         }
     }
     found
