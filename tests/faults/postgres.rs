@@ -34,6 +34,9 @@ async fn postgres_keeps_to_what_it_has_told() {
 }
 
 impl World for Postgres {
+    /// A new connection knows no function yet, so it takes a while until work goes on.
+    const PAUSE: u64 = 300;
+
     async fn open(&mut self, namespace: &str, clock: Option<Stepping>, struck: bool) -> TaskDb {
         let url = if struck { self.proxy.url() } else { self.server.url() };
         let config = Config::from_url(&url).expect("a URL");

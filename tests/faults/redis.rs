@@ -27,6 +27,8 @@ async fn redis_keeps_to_what_it_has_told() {
 }
 
 impl World for Redis {
+    const PAUSE: u64 = 120;
+
     async fn open(&mut self, namespace: &str, clock: Option<Stepping>, struck: bool) -> TaskDb {
         let url = if struck { self.proxy.url() } else { self.server.url() };
         let config = Config::from_url(&url).expect("a URL");

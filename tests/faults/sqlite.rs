@@ -23,6 +23,8 @@ async fn sqlite_keeps_to_what_it_has_told() {
 }
 
 impl World for Sqlite {
+    const PAUSE: u64 = 120;
+
     async fn open(&mut self, namespace: &str, clock: Option<Stepping>, _: bool) -> TaskDb {
         let config = Config::at(&self.path).namespace(namespace.parse().expect("a name"));
         let config = match clock {

@@ -14,8 +14,6 @@ use crate::clock::Stepping;
 const SEEDS: u64 = 3;
 /// How often a run is struck.
 const FAULTS: usize = 12;
-/// At most so many milliseconds lie between two faults.
-const PAUSE: u64 = 120;
 /// Workers of a crew.
 pub(crate) const WORKERS: u64 = 6;
 /// How many of a hundred calls are dropped by those who made them.
@@ -27,6 +25,9 @@ const PATIENCE: Duration = Duration::from_secs(4);
 
 /// A store, and what can happen to it.
 pub(crate) trait World {
+    /// At most so many milliseconds lie between two faults.
+    const PAUSE: u64;
+
     /// A handle on a namespace; a call through it meets the faults of the way, if asked.
     async fn open(&mut self, namespace: &str, clock: Option<Stepping>, struck: bool) -> TaskDb;
 
@@ -67,7 +68,7 @@ pub(crate) async fn run(world: &mut impl World, name: &str) {
     assert!(unknown > 0, "no fault has hit a call");
 }
 
-async fn run_one(world: &mut impl World, seed: u64) -> Arc<History> {
+async fn run_one<W: World>(world: &mut W, seed: u64) -> Arc<History> {
     let (mut rng, history) = (Rng::new(seed), Arc::new(History::default()));
     let namespace = format!("faults-{seed}");
     let clock = rng.percent(50).then(Stepping::default);
@@ -77,7 +78,7 @@ async fn run_one(world: &mut impl World, seed: u64) -> Arc<History> {
     let orders = Orders { seed, workers: WORKERS, drops: DROPS };
     let crew = Crew::start(&db, stream, &history, orders);
     for _ in 0..FAULTS {
-        tokio::time::sleep(Duration::from_millis(rng.below(PAUSE))).await;
+        tokio::time::sleep(Duration::from_millis(rng.below(W::PAUSE))).await;
         match &clock {
             Some(clock) if rng.percent(20) => clock.step(&mut rng),
             _ => world.strike(&mut rng).await,
