@@ -29,7 +29,7 @@ use servers::{Kind, Servers};
 use tokio::runtime::Runtime;
 
 /// What a test is made of: a future that panics when something is wrong.
-type Test = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
+type Test = std::pin::Pin<Box<dyn Future<Output = ()>>>;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();

@@ -117,7 +117,7 @@ async fn wait_for(url: &str) {
     loop {
         match Config::from_url(url).with_namespace("e2e").connect().await {
             Ok(_) => return,
-            Err(error) => assert!(Instant::now() < end, "{error}"),
+            Err(error) => assert!(error.is_retryable() && Instant::now() < end, "{error}"),
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use taskdb_postgres::Config;
-use taskdb_testkit::history::{Crew, History, Outcome, drain};
+use taskdb_testkit::history::{Crew, History, Orders, Outcome, drain};
 use taskdb_testkit::rng;
 use taskdb_testkit::servers::postgres::Server;
 
@@ -28,7 +28,8 @@ async fn what_was_acknowledged_is_there_after_kill_9() {
     let kills = kills.map_or(KILLS, |text| text.parse().expect("a number"));
     println!("TASKDB_SEED={seed} TASKDB_KILL_ROUNDS={kills}");
     for kill in 0..kills {
-        let crew = Crew::start(&db, stream, &history, seed.wrapping_add(kill), WORKERS);
+        let orders = Orders { seed: seed.wrapping_add(kill), workers: WORKERS, drops: 0 };
+        let crew = Crew::start(&db, stream, &history, orders);
         tokio::time::sleep(Duration::from_millis(400)).await;
         server.kill();
         // The processes of the connections see the end of their parent within moments.
@@ -42,7 +43,7 @@ async fn what_was_acknowledged_is_there_after_kill_9() {
         crew.stop().await;
     }
     drain(&db, PATIENCE).await;
-    assert_eq!(history.violations(&db).await, Vec::<String>::new());
+    assert_eq!(history.violations(&db, true).await, Vec::<String>::new());
     assert_sound(&db).await;
     let accepted = history.count(Outcome::Accepted);
     println!("{accepted} accepted, {} left open", history.count(Outcome::Unknown));
