@@ -58,10 +58,10 @@ pub use taskdb_core::{
     Backoff, CanonicalJson, Changed, Claim, ClaimInfo, ClaimLostReason, Clock, Entity, Event,
     EventFilter, EventKind, EventLevel, EventPage, EventPolicy, EventPosition, Events, EventsFrom,
     INIT_TASK, IdempotencyKey, JobFilter, JobGraph, JobInfo, JobState, Keep, Limits, ManualClock,
-    MissedTicks, Namespace, NewJob, NewTask, Prerequisite, Priority, Purged, ReadyTask, Renewal,
-    Result, Retention, Rules, RunIf, Schedule, ScheduleInfo, StreamInfo, StuckTaskInfo,
-    SystemClock, TaskDb, TaskDbErr, TaskInfo, TaskState, TaskStateCount, Timestamp, WorkerInfo,
-    audit, error, layers, record, request, store,
+    MissedTicks, Namespace, NewJob, NewTask, Prerequisite, Priority, Purged, Rates, ReadyTask,
+    Renewal, Result, Retention, Rules, RunIf, Schedule, ScheduleInfo, Stats, StreamInfo,
+    StuckTaskInfo, SystemClock, TaskDb, TaskDbErr, TaskInfo, TaskState, TaskStateCount, Timestamp,
+    WorkerInfo, audit, error, layers, record, request, stats, store,
 };
 #[cfg(feature = "postgres")]
 pub use taskdb_postgres as postgres;

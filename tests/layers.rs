@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use serde_json::json;
 use taskdb::layers::{CALL_METRICS, Call, Interceptor, Outcome, Reply};
+use taskdb::stats::STATS_METRICS;
 use taskdb::{Result, TaskDb, TaskDbErr};
 
 /// Writes down what it sees, under its name.
@@ -171,7 +172,10 @@ fn every_metric_is_documented() {
         .filter_map(|line| line.split_once('`'))
         .map(|(name, rest)| (format!("taskdb_{name}"), rest.trim_matches([' ', '|']).to_owned()))
         .collect();
-    let known: Vec<_> =
-        CALL_METRICS.iter().map(|(name, what)| ((*name).to_owned(), (*what).to_owned())).collect();
+    let known: Vec<_> = CALL_METRICS
+        .iter()
+        .chain(STATS_METRICS)
+        .map(|(name, what)| ((*name).to_owned(), (*what).to_owned()))
+        .collect();
     assert_eq!(documented, known);
 }

@@ -12,8 +12,8 @@ use taskdb_core::store::{Gate, Health, RepairReport, StoreInfo};
 use taskdb_core::{
     Changed, Claim, ClaimInfo, Event, EventFilter, EventPage, EventPolicy, EventsFrom, JobFilter,
     JobGraph, JobInfo, JobState, Limits, NewJob, NewTask, Prerequisite, Priority, Purged,
-    ReadyTask, Renewal, Result, Retention, Schedule, ScheduleInfo, StreamInfo, StuckTaskInfo,
-    TaskInfo, TaskState, TaskStateCount, WorkerInfo,
+    ReadyTask, Renewal, Result, Retention, Schedule, ScheduleInfo, Stats, StreamInfo,
+    StuckTaskInfo, TaskInfo, TaskState, TaskStateCount, WorkerInfo,
 };
 use uuid::Uuid;
 
@@ -193,6 +193,9 @@ calls! {
     fn request_work_as(
         worker_type: &str, claim_id: Uuid, lease: Option<Duration>,
     ) -> Option<ReadyTask>;
+    fn request_work_with_inputs(
+        worker_type: &str, lease: Option<Duration>,
+    ) -> Option<(ReadyTask, Vec<Prerequisite>)>;
     fn request_work_batch(
         worker_type: &str, max: usize, lease: Option<Duration>,
     ) -> Vec<ReadyTask>;
@@ -225,6 +228,7 @@ calls! {
     fn list_schedules(after: Option<&str>, limit: usize) -> Vec<ScheduleInfo>;
     fn fire_schedules() -> u64;
 
+    fn stats() -> Stats;
     fn get_task_state_counts() -> Vec<TaskStateCount>;
     fn check_stuck_pending_tasks() -> Vec<StuckTaskInfo>;
     fn fix_stuck_pending_tasks() -> i32;

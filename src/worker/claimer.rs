@@ -1,19 +1,18 @@
-//! Takes work for one worker type: as many tasks at once as it has free slots for.
+//! Takes work for one worker type when slots come free for want of it: as many tasks at once as
+//! there are free slots. What a slot does next while there is work is its own affair
+//! ([`slot`](super::slot)).
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use taskdb_core::{ReadyTask, TaskDbErr};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::task::yield_now;
 use tokio::time::sleep;
 
-use super::completions::{Completions, MOMENT, TOGETHER};
-use super::hold::Hold;
-use super::outcome::Interruption;
 use super::shared::Shared;
 use super::store_link::{is_away, is_shut};
-use super::{RunError, attempt, backoff};
+use super::{RunError, backoff, slot};
 
 /// The longest pause after an error that is not the store's absence.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -24,34 +23,30 @@ const BATCH: usize = 1_000;
 
 /// The slots of a worker type.
 pub(crate) struct Slots {
-    worker_type: Arc<str>,
+    pub(crate) worker_type: Arc<str>,
     /// One permit for each task that may be at hand.
     held: Arc<Semaphore>,
     /// One permit for each handler that may run.
-    running: Arc<Semaphore>,
+    pub(crate) running: Semaphore,
+    /// Whether the last call has found less than it asked for. Then the claimer alone asks,
+    /// in one call that waits for work; else every slot asks for itself.
+    dry: AtomicBool,
 }
 
 impl Slots {
     pub(crate) fn new(worker_type: &str, slots: usize, prefetch: usize) -> Self {
-        let semaphore =
-            |permits: usize| Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS)));
-        let held = semaphore(slots.saturating_add(prefetch));
-        Self { worker_type: worker_type.into(), held, running: semaphore(slots) }
+        let semaphore = |permits: usize| Semaphore::new(permits.min(Semaphore::MAX_PERMITS));
+        Self {
+            worker_type: worker_type.into(),
+            held: Arc::new(semaphore(slots.saturating_add(prefetch))),
+            running: semaphore(slots),
+            dry: AtomicBool::new(true),
+        }
     }
 
     /// Waits for a free slot, and takes all that are free.
-    async fn free(&self, completions: &Completions) -> Option<OwnedSemaphorePermit> {
+    async fn free(&self) -> Option<OwnedSemaphorePermit> {
         let mut free = Arc::clone(&self.held).acquire_owned().await.ok()?;
-        // Slots that come free together are filled together.
-        let freed = completions.under_way().await;
-        let end = Instant::now() + TOGETHER;
-        for turn in 0_usize.. {
-            let missing = self.held.available_permits() + 1 < freed && Instant::now() < end;
-            if turn >= MOMENT && !missing {
-                break;
-            }
-            yield_now().await;
-        }
         let more = self.held.available_permits().min(BATCH - 1);
         if let Ok(more) = u32::try_from(more)
             && let Ok(more) = Arc::clone(&self.held).try_acquire_many_owned(more)
@@ -60,10 +55,19 @@ impl Slots {
         }
         Some(free)
     }
+
+    pub(crate) fn are_dry(&self) -> bool {
+        self.dry.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn found(&self, tasks: usize, asked: usize) {
+        self.dry.store(tasks < asked, Ordering::Relaxed);
+    }
 }
 
 /// Takes work until the worker drains; an error is a reason to stop the worker.
 pub(crate) async fn run(shared: Arc<Shared>, slots: Slots) -> Result<(), RunError> {
+    let slots = Arc::new(slots);
     let mut trouble = Trouble::default();
     loop {
         let taken = tokio::select! {
@@ -74,8 +78,9 @@ pub(crate) async fn run(shared: Arc<Shared>, slots: Slots) -> Result<(), RunErro
         match taken {
             Ok(Taken { tasks, free, waited }) => {
                 trouble = Trouble::default();
-                let in_vain = waited && tasks.is_empty();
-                if in_vain && shared.idle.waited(&slots.worker_type, shared.holds.len()) {
+                let at_hand = shared.holds.len();
+                let idle = |mark| shared.idle.waited(&slots.worker_type, mark, at_hand);
+                if tasks.is_empty() && waited.is_some_and(idle) {
                     shared.stop.drain();
                 }
                 start(&shared, &slots, tasks, free);
@@ -103,7 +108,7 @@ pub(crate) async fn run(shared: Arc<Shared>, slots: Slots) -> Result<(), RunErro
 /// Returns when the worker has drained for so long that a call is not waited for any more.
 /// A call that is dropped may still claim something, which waits for its lease to end unless
 /// [`release_worker`](taskdb_core::TaskDb::release_worker) comes after it.
-async fn late(shared: &Shared) {
+pub(crate) async fn late(shared: &Shared) {
     shared.stop.draining().await;
     sleep(LATE).await;
 }
@@ -111,36 +116,39 @@ async fn late(shared: &Shared) {
 struct Taken {
     tasks: Vec<ReadyTask>,
     free: Option<OwnedSemaphorePermit>,
-    /// Whether the store was given the time to have work.
-    waited: bool,
+    /// The mark of idleness before a wait for work.
+    waited: Option<u64>,
 }
 
 async fn take(shared: &Shared, slots: &Slots) -> Result<Taken, TaskDbErr> {
     let free = tokio::select! {
         biased;
         () = shared.stop.draining() => None,
-        free = slots.free(&shared.completions) => free,
+        free = slots.free() => free,
     };
     let count = free.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+    if count == 0 {
+        return Ok(Taken { tasks: Vec::new(), free, waited: None });
+    }
     let lease = Some(shared.lease);
-    let call = async |probing| {
+    let mark = shared.idle.mark();
+    let call = async |probing: bool| {
         // A call that waits for work would not tell for long that the store is back.
-        let patience = if probing { Duration::ZERO } else { shared.idle.patience() };
+        let waits = slots.are_dry() && !probing;
+        let patience = if waits { shared.idle.patience() } else { Duration::ZERO };
         let (db, stop) = (&shared.db, shared.stop.draining());
         let wait = db.request_work_batch_until(&slots.worker_type, count, lease, patience, stop);
-        Ok((wait.await?, !probing))
+        Ok((wait.await?, waits.then_some(mark)))
     };
-    if free.is_none() {
-        return Ok(Taken { tasks: Vec::new(), free, waited: false });
-    }
     let (tasks, waited) = shared.link.call_as(call).await?;
+    slots.found(tasks.len(), count);
     Ok(Taken { tasks, free, waited })
 }
 
-/// A task of its own for each claim, which gives its slot back when it ends.
+/// A task of its own for each slot that has got something to do.
 fn start(
     shared: &Arc<Shared>,
-    slots: &Slots,
+    slots: &Arc<Slots>,
     tasks: Vec<ReadyTask>,
     mut free: Option<OwnedSemaphorePermit>,
 ) {
@@ -148,37 +156,12 @@ fn start(
     for ready in tasks {
         let permit = free.as_mut().and_then(|free| free.split(1));
         let hold = shared.hold(ready, Arc::clone(&slots.worker_type));
-        let (shared, running) = (Arc::clone(shared), Arc::clone(&slots.running));
-        let tracker = shared.tracker.clone();
-        tracker.spawn(async move {
-            let slot = slot(&shared, &hold, &running).await;
-            if slot.is_some() {
-                attempt::run(&shared, &hold).await;
-            }
-            drop((slot, permit));
+        let work = slot::run(Arc::clone(shared), Arc::clone(slots), hold);
+        shared.tracker.spawn(async move {
+            work.await;
+            drop(permit);
         });
     }
-}
-
-/// Waits for a slot that a prefetched task can run in. Without prefetch there is one for
-/// every task at hand. A worker that drains begins nothing.
-async fn slot<'a>(
-    shared: &Shared,
-    hold: &Arc<Hold>,
-    running: &'a Semaphore,
-) -> Option<tokio::sync::SemaphorePermit<'a>> {
-    let interruption = tokio::select! {
-        biased;
-        () = shared.stop.draining() => Interruption::Stopping,
-        permit = running.acquire() => return permit.ok(),
-        why = hold.interrupted() => why,
-    };
-    let request = super::Request::new(Arc::clone(hold));
-    let end = attempt::End::Interrupted(interruption);
-    let ended = attempt::settle(shared, hold, &request, end).await;
-    shared.let_go(hold);
-    shared.counters.ended(&ended);
-    None
 }
 
 /// Errors of the call itself, which no waiting will mend.

@@ -25,8 +25,8 @@
 //! * [`Worker`] (`builder`): what is said before it runs. `run`, `stop`: its life.
 //! * [`Handler`], [`Context`], [`Error`]: what people write handlers with; `routes` finds
 //!   the handler of a task, `inputs` the outputs it needs.
-//! * `claimer`, `attempt`, `report`, `completions`, `renew`: from a claim to the word of
-//!   the store; `hold` is what is in hand meanwhile.
+//! * `claimer`, `slot`, `attempt`, `report`, `renew`: from a claim to the word of the store;
+//!   `hold` is what is in hand meanwhile.
 //! * `store_link`, `backoff`: a store that is away.
 //! * `chores`, `registry`: what is done beside tasks.
 //! * [`Monitor`], [`Hooks`], [`Ended`]: what is heard of it.
@@ -38,7 +38,6 @@ mod backoff;
 mod builder;
 mod chores;
 mod claimer;
-mod completions;
 mod context;
 mod error;
 mod handler;
@@ -54,6 +53,7 @@ mod report;
 mod routes;
 mod run;
 mod shared;
+mod slot;
 mod status;
 mod stop;
 mod store_link;

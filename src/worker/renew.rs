@@ -1,6 +1,7 @@
-//! Keeps all claims of a worker alive, in one call for all of them.
+//! Keeps all claims of a worker alive, in one call for all of them, and finds out which are lost.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use taskdb_core::{Claim, TaskDbErr};
 use tokio::time::{Instant, sleep_until};
@@ -12,12 +13,19 @@ use super::shared::Shared;
 /// The most that one call renews.
 const BATCH: usize = 1_000;
 
-/// Renews for as long as it runs, three times a lease, so that one call may be lost.
+/// However often claims are taken away, not more often.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Renews for as long as it runs, three times a lease, so that one call may be lost, and
+/// whenever the store hints that claims were taken away.
 pub(crate) async fn run(shared: Arc<Shared>) {
-    let mut next = Instant::now();
+    let mut hints = shared.db.claim_hints();
     loop {
-        next = (next + shared.lease / 3).max(Instant::now());
-        sleep_until(next).await;
+        let last = Instant::now();
+        tokio::select! {
+            () = sleep_until(last + shared.lease / 3) => {}
+            () = hints.next() => sleep_until(last + PAUSE.min(shared.lease / 3)).await,
+        }
         for holds in shared.holds.all().chunks(BATCH) {
             renew(&shared, holds).await;
         }

@@ -14,7 +14,7 @@ use super::{Ended, Error, Request};
 
 pub(crate) async fn settle(shared: &Shared, hold: &Hold, request: &Request, end: End) -> Ended {
     let told = match end {
-        End::Done(output) => match done(shared, hold, &output).await {
+        End::Done(output) => match done(hold, &output).await {
             Ok(()) => Ok(Ended::Done),
             Err(why) => refused(shared, hold, request, why).await,
         },
@@ -36,14 +36,10 @@ pub(crate) async fn settle(shared: &Shared, hold: &Hold, request: &Request, end:
 
 type Told = Result<Ended, TaskDbErr>;
 
-async fn done(shared: &Shared, hold: &Hold, output: &Value) -> Result<(), TaskDbErr> {
+async fn done(hold: &Hold, output: &Value) -> Result<(), TaskDbErr> {
     let (db, claim) = (&hold.db, hold.claim());
     let children = std::mem::take(&mut *hold.children());
     if children.is_empty() {
-        let way = (db, &*hold.link);
-        if let Some(answer) = shared.completions.complete(way, claim, output).await {
-            return answer.map(drop);
-        }
         return hold.link.insist(|| db.complete(claim, output)).await.map(drop);
     }
     let call = || db.complete_with_children(claim, output, children.clone());

@@ -157,7 +157,6 @@ impl<S: Send + Sync + 'static> Worker<S> {
             retry: self.retry.clone(),
             lease: self.lease,
             idle: Idle::new(self.until_idle, self.routes.worker_types().len()),
-            completions: Arc::default(),
             tracker: TaskTracker::new(),
         }
     }

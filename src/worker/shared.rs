@@ -10,7 +10,6 @@ use tokio_util::task::TaskTracker;
 
 use super::attempt;
 use super::backoff::RetryPolicy;
-use super::completions::Completions;
 use super::hold::{Hold, Holds};
 use super::hooks::Hooks;
 use super::idle::Idle;
@@ -31,7 +30,6 @@ pub(crate) struct Shared {
     pub(crate) retry: RetryPolicy,
     pub(crate) lease: Duration,
     pub(crate) idle: Idle,
-    pub(crate) completions: Arc<Completions>,
     /// Whether something of an attempt that nobody waits for any more still goes on.
     pub(crate) lingers: AtomicBool,
     /// Every attempt is one of its tasks.

@@ -154,6 +154,13 @@ fn numbers(info: &str) -> BTreeMap<String, u64> {
     lines.filter_map(|(name, value)| Some((name.to_owned(), value.parse().ok()?))).collect()
 }
 
+/// The seconds of the processor that a server says it has taken, in its section `cpu`.
+pub(crate) fn processor_seconds(info: &str) -> f64 {
+    let lines = info.lines().filter_map(|line| line.split_once(':'));
+    let own = lines.filter(|(name, _)| ["used_cpu_user", "used_cpu_sys"].contains(name));
+    own.filter_map(|(_, value)| value.parse::<f64>().ok()).sum()
+}
+
 /// The time of an entry of the slow log, if it is of a script: id, time, duration, command.
 fn script_micros(entry: Vec<Value>) -> Option<u64> {
     let mut values = entry.into_iter().skip(2);
@@ -198,6 +205,12 @@ mod tests {
         let address = |url| Server::given(url).unwrap().open_address();
         assert_eq!(address("redis://host:7000/3"), Some(("host".into(), 7_000, 3)));
         assert_eq!(address("redis://:secret@host"), None);
+    }
+
+    #[test]
+    fn the_processor_is_that_of_the_server_alone() {
+        let info = "# CPU\r\nused_cpu_sys:1.5\r\nused_cpu_user:2.25\r\nused_cpu_sys_children:9\r\n";
+        assert_eq!(processor_seconds(info), 3.75);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use crate::state::share;
+use crate::time::Timestamp;
 
 /// What a store knows of a stream.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +28,9 @@ pub struct StreamInfo {
     pub ready: [u64; 3],
     /// Tasks that workers hold, of all classes.
     pub running: u64,
+    /// Since when what is handed out next has been ready: of the first in line of each class,
+    /// the earliest. How long work waits here is the time since then.
+    pub ready_since: Option<Timestamp>,
 }
 
 impl StreamInfo {

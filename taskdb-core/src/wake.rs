@@ -1,4 +1,4 @@
-//! Tells waiting workers of new work, within one process.
+//! Tells waiting workers of new work, and those at work of lost claims, within one process.
 //!
 //! A wake-up is a hint. Whoever waits asks the store again at least once a
 //! [`POLL`] as well, one waiter of a worker type on behalf of all, so a lost
@@ -9,16 +9,21 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 /// How long an idle worker type goes without asking the store.
 pub const POLL: Duration = Duration::from_secs(1);
 
-/// The waiting workers of a process, by worker type.
+/// In the place of a worker type, which is never empty: claims were taken away, by a cancel, a
+/// delete or the failure of a job, so that whoever holds any looks after them.
+pub const CLAIM_HOLDERS: &str = "";
+
+/// The waiting workers of a process, by worker type, and those that hold claims.
 #[derive(Debug, Default)]
 pub struct WakeHub {
     lanes: Mutex<HashMap<String, Arc<Lane>>>,
+    holders: watch::Sender<u64>,
     waiting: AtomicUsize,
     came: Notify,
 }
@@ -35,8 +40,12 @@ impl WakeHub {
         Arc::default()
     }
 
-    /// `count` tasks of this worker type have become ready: wakes as many waiters.
+    /// `count` tasks of this worker type have become ready: wakes as many waiters. With
+    /// [`CLAIM_HOLDERS`], claims were taken away.
     pub fn notify(&self, worker_type: &str, count: usize) {
+        if worker_type == CLAIM_HOLDERS {
+            return self.holders.send_modify(|hints| *hints += 1);
+        }
         let lane = lock(&self.lanes).get(worker_type).cloned();
         if let Some(lane) = lane {
             // One permit is all that `Notify` keeps when nobody waits.
@@ -59,12 +68,24 @@ impl WakeHub {
         self.waiting.load(Ordering::SeqCst)
     }
 
-    /// Returns as soon as some worker waits, for stores to which hearing of other
-    /// processes costs something.
+    /// Whether anybody wants to hear of claims that were taken away.
+    pub fn has_holders(&self) -> bool {
+        self.holders.receiver_count() > 0
+    }
+
+    /// Listens for hints about claims until dropped.
+    pub(crate) fn claim_hints(&self) -> ClaimHints {
+        let hints = ClaimHints(self.holders.subscribe());
+        self.came.notify_waiters();
+        hints
+    }
+
+    /// Returns as soon as some worker waits or holds claims, for stores to which hearing of
+    /// other processes costs something.
     pub async fn somebody_waits(&self) {
         let mut came = std::pin::pin!(self.came.notified());
         came.as_mut().enable();
-        if self.waiting() == 0 {
+        if self.waiting() == 0 && !self.has_holders() {
             came.await;
         }
     }
@@ -75,6 +96,21 @@ impl WakeHub {
         self.waiting.fetch_add(1, Ordering::SeqCst);
         self.came.notify_waiters();
         Waiter { hub: Arc::clone(self), lane }
+    }
+}
+
+/// Hears when claims may have been taken away: made by
+/// [`TaskDb::claim_hints`](crate::TaskDb::claim_hints). What was given since it was made, or
+/// since the last one, is kept, as one.
+#[derive(Debug)]
+pub struct ClaimHints(watch::Receiver<u64>);
+
+impl ClaimHints {
+    /// Returns at the next hint; never when the store is gone.
+    pub async fn next(&mut self) {
+        if self.0.changed().await.is_err() {
+            std::future::pending().await
+        }
     }
 }
 
@@ -176,6 +212,26 @@ mod tests {
         let polled = ended.iter().filter(|took| **took < Duration::from_millis(1_400)).count();
         assert_eq!(polled, 1, "{ended:?}");
         assert_eq!(hub.waiting(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn those_who_hold_claims_hear_of_them_and_nobody_else() {
+        let hub = WakeHub::new();
+        assert!(!hub.has_holders());
+        let mut hints = [hub.claim_hints(), hub.claim_hints()];
+        hub.notify("cpu", 1);
+        hub.notify_each_type();
+        for hints in &mut hints {
+            let none = tokio::time::timeout(Duration::from_secs(60), hints.next()).await;
+            assert!(none.is_err());
+        }
+        hub.notify(CLAIM_HOLDERS, 1);
+        hub.notify(CLAIM_HOLDERS, 1);
+        for hints in &mut hints {
+            hints.next().await;
+            let once = tokio::time::timeout(Duration::from_secs(60), hints.next()).await;
+            assert!(once.is_err(), "two hints before a look are one");
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -38,5 +38,5 @@ BEGIN
         FROM (SELECT stream, count(*) AS n FROM back GROUP BY stream) AS moved;
         PERFORM shift_HASH(v_moves, v_now);
     END IF;
-    RETURN '["ok", {}]';
+    RETURN jsonb_build_array('ok', woken_HASH());
 END $$;

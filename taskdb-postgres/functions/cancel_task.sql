@@ -19,6 +19,9 @@ BEGIN
     ELSIF v_aim.seen_state >= 3 /* done */ THEN
         RETURN '["ok", {}, 0]';
     END IF;
+    IF v_aim.seen_state = 2 /* running */ THEN
+        PERFORM wake_HASH('-1 1');
+    END IF;
     PERFORM terminate_HASH(v_aim.job, v_aim.task, 5::smallint, 'cancelled', 0::smallint, v_now);
     PERFORM close_HASH(ARRAY[v_aim.job], v_now);
     RETURN jsonb_build_array('ok', woken_HASH(), unfinished_HASH(ARRAY[p_id]));

@@ -16,5 +16,5 @@ BEGIN
         v_now := moment_HASH(p_now);
         PERFORM discard_HASH(v_job, CASE WHEN p_keep > 0 THEN later_HASH(v_now, p_keep) END, v_now);
     END IF;
-    RETURN '["ok", {}]';
+    RETURN jsonb_build_array('ok', woken_HASH());
 END $$;

@@ -120,6 +120,7 @@ impl Stream {
                 count(row, "ready_low")?,
             ],
             running: count(row, "running")?,
+            ready_since: maybe_time(row, "ready_since")?,
         };
         Ok(Self { info, deleted: get(row, "deleted")? })
     }

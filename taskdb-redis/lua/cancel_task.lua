@@ -9,6 +9,7 @@ if not j then return { 'no_job' } end
 local t = named_task(j, place)
 if not t then return { 'no_task' } end
 if effective(j, t.state) >= DONE then return { 'ok', 0 } end
+if t.state == RUNNING then woken[''] = 1 end
 terminate(j, t, CANCELLED, 'cancelled', BY_NONE)
 close_if_over(j)
 flush()

@@ -20,7 +20,7 @@ macro_rules! end {
 
 /// What makes something is refused when the server has reached its `maxmemory`.
 macro_rules! make {
-    ($($name:ident: [$($lib:literal)*] $(on demand [$($rare:literal)*])?;)*) => { $(script!("#!lua\n", Repeatable, $name, $name, [$($lib)*] $(on demand [$($rare)*])?);)* };
+    ($($name:ident: $(first [$($first:literal)*])? [$($lib:literal)*] $(on demand [$($rare:literal)*])?;)*) => { $(script!("#!lua\n", Repeatable, $name, $name, $(first [$($first)*])? [$($lib)*] $(on demand [$($rare)*])?);)* };
 }
 
 macro_rules! script {
@@ -87,7 +87,7 @@ end! {
     renew_claims: ["gate" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "claim"];
     repair: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "claim" "close" "finish" "release" "carry" "definition" "mend" "mend_steps" "mend_end"];
     repair_streams: ["gate" "wake" "stream" "task" "job" "lanes" "names" "shift" "job_state"];
-    request_work: first ["claim_one"] ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "next"]
+    request_work: first ["tally" "claim_one" "claim_many"] ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "next"]
         on demand ["rules" "claim" "close" "finish" "release" "carry" "overdue" "catch_up"];
     requeue_tasks: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "claim" "close" "finish" "release" "carry" "overdue" "kept" "log"];
     retry_job: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "claim" "close" "finish" "release" "carry" "definition" "replay"];
@@ -96,7 +96,7 @@ end! {
     set_gate: ["gate" "wake"];
     update_job: ["gate" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "retention"];
     update_stream: ["gate" "wake" "stream" "settings"];
-    update_task_done: first ["done_one"] ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "claim" "targets"]
+    update_task_done: first ["tally" "done_one" "done_many"] ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "claim" "targets"]
         on demand ["close" "finish" "release" "consequences"];
     update_task_failed: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "claim" "targets" "close" "finish" "release"];
     update_task_progress: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "claim"];
@@ -106,7 +106,7 @@ end! {
 make! {
     create_job: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "definition" "create" "plan" "insert" "number" "new_job"];
     create_stream: ["gate" "stream" "number"];
-    create_tasks: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "definition" "create" "plan" "insert"]
+    create_tasks: first ["tally" "create_plain"] ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "definition" "create" "plan" "insert"]
         on demand ["close" "ending"];
     fire_schedule: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "definition" "create" "plan" "insert" "number" "new_job" "schedules"];
     heartbeat_worker: ["gate" "workers"];

@@ -12,7 +12,7 @@ use crate::sql;
 
 /// The steps from an empty file to the present format, in order. Steps are only
 /// ever added.
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 11] = [
     include_str!("../migrations/0001_init.sql"),
     include_str!("../migrations/0002_scheduling.sql"),
     include_str!("../migrations/0003_jobs.sql"),
@@ -23,6 +23,7 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("../migrations/0008_mark.sql"),
     include_str!("../migrations/0009_rules.sql"),
     include_str!("../migrations/0010_events.sql"),
+    include_str!("../migrations/0011_cuts.sql"),
 ];
 
 /// The number of migrations this release knows: the format it writes.

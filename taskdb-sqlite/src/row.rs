@@ -69,7 +69,7 @@ impl Stream {
         })
     }
 
-    pub(crate) fn info(self) -> StreamInfo {
+    pub(crate) fn info(self, ready_since: Option<Timestamp>) -> StreamInfo {
         let whole = |count: i64| u64::try_from(count).unwrap_or(0);
         StreamInfo {
             stream_id: self.id,
@@ -82,6 +82,7 @@ impl Stream {
             pending: whole(self.pending),
             ready: self.ready.map(whole),
             running: whole(self.running),
+            ready_since,
         }
     }
 }

@@ -18,7 +18,8 @@ macro_rules! statements {
 
 statements!(
     namespaces:
-    create find gate set_gate mark next_stream next_job reserve_ages events set_events next_event
+    create find gate set_gate mark next_stream next_job reserve_ages events set_events next_event cut
+    cuts
 );
 
 statements!(
@@ -29,7 +30,7 @@ statements!(
 statements!(
     streams:
     insert find load oldest list page update worker_types delete add next_high next_medium
-    next_low
+    next_low ready_since
 );
 
 statements!(

@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 use taskdb_core::store::Gate;
+use taskdb_core::wake::CLAIM_HOLDERS;
 use taskdb_core::{EventPolicy, JobState, Priority, TaskDbErr, TaskState};
 use uuid::Uuid;
 
@@ -40,6 +41,7 @@ pub(crate) struct Unit<'c> {
     /// How many tasks became ready, by stream.
     woken: HashMap<i64, usize>,
     wake_everyone: bool,
+    claims_cut: bool,
     /// How many more dependants this call may tell of the end of a prerequisite.
     pub(crate) budget: i64,
     /// A large release has steps left.
@@ -72,6 +74,7 @@ impl<'c> Unit<'c> {
             counts: HashMap::new(),
             woken: HashMap::new(),
             wake_everyone: false,
+            claims_cut: false,
             budget: 0,
             unfinished: false,
             carried: false,
@@ -306,11 +309,12 @@ impl<'c> Unit<'c> {
         self.flush()?;
         self.exec(sql::lanes::set_stopped, (self.ns, job, stop))?;
         let lanes = self.all(sql::lanes::of_job, (self.ns, job), |row| {
-            Ok((row.get(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
+            Ok((row.get(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?))
         })?;
         let class = usize::from(self.job(job).priority.code());
         let sign = if stop { -1 } else { 1 };
-        for (stream, pending, ready) in lanes {
+        for (stream, pending, ready, running) in lanes {
+            self.claims_cut |= stop && running > 0;
             let counts = self.counts.entry(stream).or_default();
             counts.pending += sign * pending;
             counts.ready[class] += sign * ready;
@@ -444,7 +448,12 @@ impl<'c> Unit<'c> {
         self.wake_everyone = true;
     }
 
-    /// Which worker types have new work, and how much.
+    /// A worker has lost its claim, or the sense of it, by what somebody else did.
+    pub(crate) fn cut_claims(&mut self) {
+        self.claims_cut = true;
+    }
+
+    /// Which worker types have new work, and how much; and whether claims were taken away.
     pub(crate) fn woken(&mut self) -> Outcome<HashMap<String, usize>> {
         let mut types = HashMap::<String, usize>::new();
         if std::mem::take(&mut self.wake_everyone) {
@@ -457,6 +466,10 @@ impl<'c> Unit<'c> {
                 let total = types.entry(stream.worker_type).or_default();
                 *total = total.saturating_add(count);
             }
+        }
+        if std::mem::take(&mut self.claims_cut) {
+            self.exec(sql::namespaces::cut, [self.ns])?;
+            types.insert(CLAIM_HOLDERS.to_owned(), 1);
         }
         Ok(types)
     }

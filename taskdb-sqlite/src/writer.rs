@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use taskdb_core::error::Failure;
-use taskdb_core::wake::WakeHub;
+use taskdb_core::wake::{CLAIM_HOLDERS, WakeHub};
 use taskdb_core::{Clock, Result, TaskDbErr};
 use tokio::sync::oneshot;
 
@@ -100,7 +100,8 @@ impl Writer {
     /// Hands the connection to a new thread.
     pub(crate) fn start(conn: Connection, context: Context) -> std::io::Result<Self> {
         let (calls, inbox) = channel();
-        let thread = Thread { conn, context, inbox, version: 0, last: (1, Duration::ZERO) };
+        let thread =
+            Thread { conn, context, inbox, version: 0, cuts: 0, last: (1, Duration::ZERO) };
         std::thread::Builder::new().name("taskdb-writer".into()).spawn(|| thread.run())?;
         Ok(Self { calls })
     }
@@ -125,6 +126,8 @@ struct Thread {
     inbox: Receiver<Box<dyn Call>>,
     /// Changes when another process has committed.
     version: i64,
+    /// Changes when claims were taken away.
+    cuts: i64,
     /// How many calls shared the last commit, and how long it took.
     last: (usize, Duration),
 }
@@ -132,9 +135,9 @@ struct Thread {
 impl Thread {
     fn run(mut self) {
         self.version = self.data_version();
+        self.cuts = self.read_cuts();
         loop {
-            let wait = if self.context.hub.waiting() > 0 { self.context.poll } else { IDLE };
-            match self.inbox.recv_timeout(wait) {
+            match self.inbox.recv_timeout(self.patience()) {
                 Ok(first) => {
                     let mut group = self.gather(first);
                     group.sort_by_key(|call| call.turn());
@@ -146,6 +149,18 @@ impl Thread {
                 Err(RecvTimeoutError::Disconnected) => return,
             }
             self.look_for_others();
+        }
+    }
+
+    /// How long to sleep before it is looked whether other processes have changed something.
+    fn patience(&self) -> Duration {
+        let hub = &self.context.hub;
+        if hub.waiting() > 0 {
+            self.context.poll
+        } else if hub.has_holders() {
+            self.context.poll.max(HOLDERS)
+        } else {
+            IDLE
         }
     }
 
@@ -173,8 +188,25 @@ impl Thread {
         let version = self.data_version();
         if version != self.version {
             self.version = version;
-            self.context.hub.notify_each_type();
+            let hub = &self.context.hub;
+            hub.notify_each_type();
+            if hub.has_holders() {
+                let cuts = self.read_cuts();
+                if cuts != self.cuts {
+                    hub.notify(CLAIM_HOLDERS, 1);
+                }
+                self.cuts = cuts;
+            }
         }
+    }
+
+    fn read_cuts(&self) -> i64 {
+        let cuts =
+            self.context
+                .unit(&self.conn)
+                .one(sql::namespaces::cuts, [self.context.ns], |row| row.get(0));
+        // What cannot be read is found by the next renewal.
+        cuts.ok().flatten().unwrap_or(self.cuts)
     }
 
     fn data_version(&self) -> i64 {
@@ -245,6 +277,8 @@ impl Thread {
 
 /// The longest wait for callers to come back; the slowest disks sync in twice that.
 const MOMENT: Duration = Duration::from_millis(10);
+/// How often it is looked for claims that another process has taken away.
+const HOLDERS: Duration = Duration::from_millis(250);
 /// How long the thread sleeps when nobody waits; any call wakes it.
 const IDLE: Duration = Duration::from_secs(3600);
 

@@ -79,10 +79,15 @@ pub(crate) struct Child {
 
 impl Child {
     pub(crate) fn spawn(url: &str, drain: Duration) -> Self {
+        Self::with_lease(url, drain, lease())
+    }
+
+    pub(crate) fn with_lease(url: &str, drain: Duration, lease: Duration) -> Self {
         let mut process = Command::new(std::env::current_exe().expect("this binary has a path"))
             .args(["child_process", "--exact", "--nocapture"])
             .env(URL, url)
             .env(DRAIN, drain.as_millis().to_string())
+            .env(LEASE, lease.as_secs().to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())

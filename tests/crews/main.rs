@@ -11,11 +11,12 @@
 //! * [`child`]: starting workers, their signals and what they say.
 //! * [`place`]: a store for a test, by backend.
 //! * [`mix`]: jobs whose end is known, and the handler that does them.
-//! * [`storm`]: many workers that are killed and frozen; [`lost`], [`told`]: one that is
-//!   killed or told to stop; [`away`]: a server that is.
+//! * [`storm`]: many workers that are killed and frozen; [`lost`], [`told`], [`cut`]: one that
+//!   is killed, told to stop, or whose job is cancelled; [`away`]: a server that is.
 
 mod away;
 mod child;
+mod cut;
 mod lost;
 mod mix;
 mod place;

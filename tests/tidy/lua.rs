@@ -29,7 +29,22 @@ const BASE_ONLY: [(&str, &str); 3] = [
 /// Functions of patterns; `word:match(..)` would hide a pattern in a variable.
 const PATTERNS: [&str; 4] = ["find", "match", "gmatch", "gsub"];
 /// Lists that are short by what fills them, so that one `unpack` can take them.
-const BOUNDED: [(&str, &str, &str); 23] = [
+const BOUNDED: [(&str, &str, &str); 38] = [
+    ("lib/claim_many.lua", "claims.ids", "a claim id each, of a call that may have 1000"),
+    ("lib/claim_many.lua", "claims", "two of each claim, of a call that may have 1000"),
+    ("lib/claim_many.lua", "deadlines", "two of each claim, of a call that may have 1000"),
+    ("lib/claim_many.lua", "moves", "two of each claim, of a call that may have 1000"),
+    ("lib/claim_many.lua", "changes", "two of each claim, of a call that may have 1000"),
+    ("lib/claim_many.lua", "tasks", "a claim id each, of a call that may have 1000"),
+    ("lib/create_plain.lua", "fields", "a task each, of a call that may have 1000"),
+    ("lib/create_plain.lua", "changes", "six of each task, of a call that may have 1000"),
+    ("lib/create_plain.lua", "ages", "two of each task, of a call that may have 1000"),
+    ("lib/done_many.lua", "fields", "an entry each, of a call that may have 1000"),
+    ("lib/done_many.lua", "claims", "an entry each, of a call that may have 1000"),
+    ("lib/done_many.lua", "ended", "an entry each, of a call that may have 1000"),
+    ("lib/done_many.lua", "ages", "an entry each, of a call that may have 1000"),
+    ("lib/done_many.lua", "changes", "four of each entry, of a call that may have 1000"),
+    ("lib/done_many.lua", "answers", "an entry each, of a call that may have 1000"),
     ("update_task_done.lua", "answers", "an entry each, of a call that may have 1000"),
     ("update_task_failed.lua", "answers", "an entry each, of a call that may have 1000"),
     ("renew_claims.lua", "answers", "a claim each, of a call that may have 1000"),

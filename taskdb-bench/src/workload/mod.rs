@@ -13,7 +13,9 @@ mod layers;
 mod memory;
 mod migrate;
 mod pinned;
+mod retention;
 mod scripts;
+mod shards;
 mod streams;
 mod tree;
 pub(crate) mod wake;
@@ -48,7 +50,7 @@ pub(crate) struct About {
 }
 
 /// Every workload, in the order of reports.
-pub(crate) const ALL: [&dyn Workload; 17] = [
+pub(crate) const ALL: [&dyn Workload; 19] = [
     &create::Create,
     &flat::Flat,
     &batch::Batch,
@@ -65,7 +67,9 @@ pub(crate) const ALL: [&dyn Workload; 17] = [
     &idle::Idle,
     &memory::Memory,
     &migrate::Migrate,
+    &retention::Retention,
     &scripts::Scripts,
+    &shards::Shards,
 ];
 
 /// Sizes as a point of a figure.

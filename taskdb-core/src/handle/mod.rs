@@ -8,6 +8,7 @@ mod events;
 mod jobs;
 mod namespace;
 mod schedules;
+mod stats;
 mod streams;
 mod tasks;
 mod work;

@@ -19,7 +19,8 @@ use crate::request::{
     RequeueTasks, Target, UpdateTaskDone, UpdateTaskFailed, UpdateTaskProgress, UpdateTaskRetry,
     Work,
 };
-use crate::task::NewTask;
+use crate::task::{NewTask, Prerequisite};
+use crate::wake::ClaimHints;
 
 impl TaskDb {
     /// Claims the task that is next for this worker type, if one is ready. The
@@ -47,6 +48,35 @@ impl TaskDb {
     ) -> Result<Option<ReadyTask>> {
         let work = self.ask(worker_type, vec![claim_id], true, lease).await?;
         work.tasks.into_iter().next().map(ready).transpose()
+    }
+
+    /// As [`request_work`](Self::request_work) with a lease, together with what has become of the
+    /// prerequisites of the task, as [`get_prerequisites`](Self::get_prerequisites) tells it:
+    /// what a task that combines others begins with. One call more for a task that has any; when
+    /// that fails, the claim goes back.
+    ///
+    /// # Errors
+    ///
+    /// As both.
+    pub async fn request_work_with_inputs(
+        &self,
+        worker_type: &str,
+        lease: Option<Duration>,
+    ) -> Result<Option<(ReadyTask, Vec<Prerequisite>)>> {
+        let Some(task) = self.request_work_batch(worker_type, 1, lease).await?.pop() else {
+            return Ok(None);
+        };
+        if task.prereqs.as_array().is_none_or(Vec::is_empty) {
+            return Ok(Some((task, Vec::new())));
+        }
+        match self.get_prerequisites(&task.job_id, &task.task_id).await {
+            Ok(inputs) => Ok(Some((task, inputs))),
+            Err(error) => {
+                // Where even this fails, the claim ends at its deadline.
+                let _ = self.release(&task.claim).await;
+                Err(error)
+            }
+        }
     }
 
     /// Claims up to `max` tasks, as so many single claims in sequence; may return fewer.
@@ -93,6 +123,14 @@ impl TaskDb {
     ) -> Result<Vec<ReadyTask>> {
         let never = std::future::pending();
         self.request_work_batch_until(worker_type, max, lease, timeout, never).await
+    }
+
+    /// Hears from now on when claims may have been taken away, in this process or another: by a
+    /// cancel, a delete, or the failure of a job. A hint may come for nothing and may be lost;
+    /// [`renew`](Self::renew) tells how it is. So a cancel reaches a worker at once, and
+    /// not only with the next renewal.
+    pub fn claim_hints(&self) -> ClaimHints {
+        self.store.wake_hub().claim_hints()
     }
 
     /// As [`request_work_batch_wait`](Self::request_work_batch_wait), and waits no longer

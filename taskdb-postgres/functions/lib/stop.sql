@@ -17,4 +17,7 @@ BEGIN
     )
     SELECT string_agg(stream || ' ' || ready, ',') INTO v_woken FROM lane WHERE ready > 0 AND NOT p_stopped;
     PERFORM wake_HASH(v_woken);
+    IF p_stopped AND EXISTS (SELECT 1 FROM lanes WHERE job = p_job AND running > 0) THEN
+        PERFORM wake_HASH('-1 1');
+    END IF;
 END $$;

@@ -1,5 +1,5 @@
 -- purpose: collect which worker types have new work, until the end of the transaction
--- params: p_work pairs of stream and number of tasks, as text
+-- params: p_work pairs of stream and number of tasks, as text; stream -1: claims were taken away
 -- cost: nothing stored
 CREATE FUNCTION wake_HASH(p_work text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -12,7 +12,7 @@ BEGIN
     END IF;
 END $$;
 
--- An object of counts by worker type.
+-- An object of counts by worker type, of which the empty one stands for claims that were taken away.
 CREATE FUNCTION woken_HASH() RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     v_work text := current_setting('taskdb.woken', true);
@@ -22,9 +22,9 @@ BEGIN
     END IF;
     RETURN (
         SELECT coalesce(jsonb_object_agg(worker_type, n), '{}') FROM (
-            SELECT s.worker_type, sum(split_part(w, ' ', 2)::bigint) AS n
+            SELECT coalesce(s.worker_type, '') AS worker_type, sum(split_part(w, ' ', 2)::bigint) AS n
             FROM string_to_table(v_work, ',') AS w
-            JOIN streams AS s ON s.stream = split_part(w, ' ', 1)::bigint
+            LEFT JOIN streams AS s ON s.stream = split_part(w, ' ', 1)::bigint
             GROUP BY s.worker_type
         ) AS sums
     );

@@ -1,5 +1,6 @@
 -- The ordinary claim, straight through: one claim id, an open gate, no release to carry on,
--- nothing due, no event to write. Making functions costs more than the commands, so there are none.
+-- nothing due, no event to write. Making functions costs more than the commands, so there are
+-- hardly any.
 -- KEYS: 1 as in base
 -- ARGV: as in request_work
 -- returns: the answer of request_work; for anything unusual nothing, with nothing written
@@ -24,8 +25,7 @@ repeat
   local stream = format('%d', string.sub(member, 9))
   local counters = P .. 'stream:' .. stream .. ':counters'
   local listed = P .. 'stream:' .. stream .. ':ready' .. suffix
-  local high, medium, low, reserved, be_mult, stream_id =
-    unpack(call('HMGET', counters, 'high', 'medium', 'low', 'reserved', 'be_mult', 'id'))
+  local raw = call('HMGET', counters, 'high', 'medium', 'low', 'reserved', 'be_mult', 'paused', 'id')
   local id = call('ZRANGE', listed, '0', '0')[1]
   if not id then break end
   local job = P .. 'job:' .. id
@@ -34,13 +34,7 @@ repeat
   if starting and call('ZSCORE', job .. ':starting', pack('>I4', age)) then break end
   local header, counts, task, definition =
     unpack(call('HMGET', job, 'h', 'l' .. stream, 't' .. age, 'd' .. age))
-  local own, other, another, field = medium, high, low, 'medium'
-  if class == 1 then
-    own, other, field = high, medium, 'high'
-  elseif class == 3 then
-    own, another, field = low, medium, 'low'
-  end
-  if not (header and task and own) then break end
+  if not (header and task and raw[class]) then break end
   -- Of a job of one task the lane follows from its record.
   local single = unpack_from('<I4', header, 33) == 1
   if single == not not counts or counts and #counts > 24 then break end
@@ -80,21 +74,6 @@ repeat
       pack(LANE, pending, ready - 1, running + 1, done, failed, cancelled))
   end
 
-  local pending, ready, running, rest = string.match(own, '^(%d+) (%d+) (%d+) (.*)$')
-  running = running + 1
-  call('HSET', counters, field, format('%d %d %d %s', pending, ready - 1, running, rest))
-  if other then running = running + string.match(other, '^%d+ %d+ (%d+)') end
-  if another then running = running + string.match(another, '^%d+ %d+ (%d+)') end
-  local share = running - reserved
-  share = share / (share < 0 and reserved or be_mult)
-  share = format(share % 1 == 0 and '%d' or '%.17g', share)
-  if ready == '1' then
-    call('ZREM', index .. suffix, member)
-  else
-    call('ZADD', index .. suffix, share, member)
-  end
-  -- Where this stream has ready work of another class, too.
-  if other then call('ZADD', index .. (class == 1 and '' or ':high'), 'XX', share, member) end
-  if another then call('ZADD', index .. (class == 3 and '' or ':low'), 'XX', share, member) end
-  return { 'ok', '', format('%d', now), { claim, id, class - 1, stream_id, task, definition } }
+  tally(stream, class, raw, index, -1, 1, 0)
+  return { 'ok', '', format('%d', now), { claim, id, class - 1, raw[7], task, definition } }
 until true

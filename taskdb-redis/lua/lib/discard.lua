@@ -9,6 +9,7 @@ local function drop_claims(j, lane)
   for _, age in ipairs(running_ages(j, lane)) do
     local t = get_task(j, tonumber(age))
     if t then drop_claim(j, t) end
+    woken[''] = 1
   end
 end
 

@@ -26,16 +26,10 @@ repeat
   local updated, started, unresolved, open, hard = unpack_from('<i8i8I4I4I4', header)
   local job_state, class, number = unpack_from('<BBI6', header, 41)
   if job_state ~= JOB_RUNNING or hard > 0 then break end
-  local counters = P .. 'stream:' .. stream .. ':counters'
-  local high, medium, low, reserved, be_mult, paused, worker_type = unpack(call('HMGET', counters,
-    'high', 'medium', 'low', 'reserved', 'be_mult', 'paused', 'worker_type'))
-  local own, other, another, field, suffix = medium, high, low, 'medium', ''
-  if class == 0 then
-    own, other, field, suffix = high, medium, 'high', ':high'
-  elseif class == 2 then
-    own, another, field, suffix = low, medium, 'low', ':low'
-  end
-  if not own or string.find(worker_type, '[%%:]') then break end
+  local raw = call('HMGET', P .. 'stream:' .. stream .. ':counters', 'high', 'medium', 'low',
+    'reserved', 'be_mult', 'paused', 'worker_type')
+  class = class + 1
+  if not raw[class] or string.find(raw[7], '[%%:]') then break end
 
   if now > updated then updated = now end
   call('HDEL', format('%sclaims:%02x', P, string.byte(claim)), claim)
@@ -61,21 +55,6 @@ repeat
       pack(LANE, pending, ready, running - 1, done + 1, failed, cancelled))
   end
 
-  local pending, ready, running, done, rest = string.match(own, '^(%d+) (%d+) (%d+) (%d+) (.*)$')
-  running = running - 1
-  call('HSET', counters, field,
-    format('%d %d %d %d %s', pending, ready, running, done + 1, rest))
-  if paused ~= '1' then
-    if other then running = running + string.match(other, '^%d+ %d+ (%d+)') end
-    if another then running = running + string.match(another, '^%d+ %d+ (%d+)') end
-    local share, member = running - reserved, format('%07d:%012d', 9999999 - reserved, stream)
-    share = share / (share < 0 and reserved or be_mult)
-    share = format(share % 1 == 0 and '%d' or '%.17g', share)
-    local index = P .. 'streams_by_priority:' .. worker_type
-    -- Only where it has ready work.
-    if ready ~= '0' then call('ZADD', index .. suffix, share, member) end
-    if other then call('ZADD', index .. (class == 0 and '' or ':high'), 'XX', share, member) end
-    if another then call('ZADD', index .. (class == 2 and '' or ':low'), 'XX', share, member) end
-  end
+  tally(stream, class, raw, P .. 'streams_by_priority:' .. raw[7], 0, -1, 1)
   return { 'ok', 0, { 'ok', 1 } }
 until true

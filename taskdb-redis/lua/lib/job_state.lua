@@ -50,5 +50,6 @@ local function set_state(j, state)
     count(s, j.class + 1, CANCELLED, -sign * (lane[1] + lane[2]), j.number)
     lane.changed = true
     if before and lane[2] > 0 then wake(s, lane[2]) end
+    if not before and lane[3] > 0 then woken[''] = 1 end
   end
 end

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use taskdb_core::request::ListStreams;
-use taskdb_core::{Result, StreamInfo};
+use taskdb_core::{Result, StreamInfo, Timestamp};
 use uuid::Uuid;
 
 use crate::error::corrupt;
@@ -30,6 +30,7 @@ pub(crate) struct Stream {
     pub(crate) counts: [[u64; 6]; 3],
     /// In which indexes of ready work it is.
     pub(crate) listed: [bool; 3],
+    pub(crate) ready_since: Option<Timestamp>,
 }
 
 impl Stream {
@@ -46,6 +47,7 @@ impl Stream {
             counts: [counts(&mut reply)?, counts(&mut reply)?, counts(&mut reply)?],
             number: reply.parse()?,
             listed: listed(&reply.text()?),
+            ready_since: reply.parse_or_empty()?.map(Timestamp::from_micros),
         })
     }
 
@@ -61,6 +63,7 @@ impl Stream {
             pending: self.total(0),
             ready: self.counts.map(|counts| counts[1]),
             running: self.total(2),
+            ready_since: self.ready_since,
             worker_type: self.worker_type,
             user_id: self.user_id,
             reserved: self.reserved,
@@ -122,6 +125,7 @@ fn joined(store: &RedisStore, mut copies: Vec<(usize, Stream)>) -> Option<Stream
     }
     copies.remove(at);
     for (_, copy) in copies {
+        stream.ready_since = stream.ready_since.into_iter().chain(copy.ready_since).min();
         for (sums, counts) in stream.counts.iter_mut().zip(copy.counts) {
             for (sum, count) in sums.iter_mut().zip(counts) {
                 *sum += count;

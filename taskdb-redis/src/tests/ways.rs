@@ -1,4 +1,4 @@
-//! Single calls go straight through where they are ordinary: with the same effect, byte for
+//! Calls go straight through where they are ordinary: with the same effect, byte for
 //! byte, as by the general way, and without any where they leave the call to that.
 
 use std::sync::Arc;
@@ -6,8 +6,13 @@ use std::time::Duration;
 
 use redis::Value;
 use serde_json::json;
+use taskdb_core::request::TaskSpec;
 use taskdb_core::store::Gate;
-use taskdb_core::{Claim, Clock, ManualClock, NewJob, NewTask, Priority, TaskDb, Timestamp};
+use taskdb_core::time::Start;
+use taskdb_core::{
+    CanonicalJson, Claim, Clock, ManualClock, NewJob, NewTask, Priority, Rules, RunIf, TaskDb,
+    Timestamp,
+};
 use taskdb_testkit::servers::redis::Server;
 use uuid::Uuid;
 
@@ -50,6 +55,7 @@ struct Ways {
     clock: ManualClock,
     claim: Verb,
     done: Verb,
+    create: Verb,
 }
 
 impl Ways {
@@ -61,10 +67,19 @@ impl Ways {
         };
         let (db, conn) = opened(config(&one)).await;
         let (_, second) = opened(config(&other)).await;
-        let claim = Verb::new(&scripts::request_work, include_str!("../../lua/lib/claim_one.lua"));
-        let done =
-            Verb::new(&scripts::update_task_done, include_str!("../../lua/lib/done_one.lua"));
-        Self { one, other, db, conns: [conn, second], clock, claim, done }
+        macro_rules! parts {
+            ($one:literal, $many:literal) => {
+                concat!(
+                    include_str!(concat!("../../lua/lib/", $one)),
+                    include_str!(concat!("../../lua/lib/", $many)),
+                )
+            };
+        }
+        let claim = Verb::new(&scripts::request_work, parts!("claim_one.lua", "claim_many.lua"));
+        let create = include_str!("../../lua/lib/create_plain.lua");
+        let create = Verb::new(&scripts::create_tasks, create);
+        let done = Verb::new(&scripts::update_task_done, parts!("done_one.lua", "done_many.lua"));
+        Self { one, other, db, conns: [conn, second], clock, claim, done, create }
     }
 
     /// Makes the second server the same as the first.
@@ -109,7 +124,40 @@ impl Ways {
     async fn claim_as(&self, id: Uuid, lease: Option<u64>) -> (bool, Option<Claim>) {
         let args = self.args().bytes("cpu").bytes("worker").maybe(lease).bytes(*id.as_bytes());
         let (straight, answer) = self.call(&self.claim, args).await;
-        (straight, claim_of(answer))
+        (straight, claims_of(answer).pop())
+    }
+
+    /// A claim of several tasks.
+    async fn claim_some(&self, ids: &[Uuid]) -> (bool, Vec<Claim>) {
+        let args = self.args().bytes("cpu").bytes("worker").value(5_000_000);
+        let args = ids.iter().fold(args, |args, id| args.bytes(*id.as_bytes()));
+        let (straight, answer) = self.call(&self.claim, args).await;
+        (straight, claims_of(answer))
+    }
+
+    /// A claim of so many tasks, in two parts of the claims.
+    async fn claim_fresh(&self, count: usize) -> (bool, Vec<Claim>) {
+        let id = |n: usize| {
+            let mut bytes = Uuid::new_v4().into_bytes();
+            bytes[0] = u8::from(n.is_multiple_of(3));
+            Uuid::from_bytes(bytes)
+        };
+        self.claim_some(&(0..count).map(id).collect::<Vec<_>>()).await
+    }
+
+    /// Whether new tasks go straight through, with at most twenty in the job.
+    async fn create(&self, job: &Uuid, tasks: &[TaskSpec]) -> bool {
+        let args = self.args().value(job).value(20);
+        let args = tasks.iter().fold(args, |args, spec| args.spec(spec));
+        self.call(&self.create, args).await.0
+    }
+
+    /// Whether completions go straight through.
+    async fn done_some(&self, claims: &[Claim]) -> bool {
+        let args = claims.iter().fold(self.args().value(1_000), |args, claim| {
+            args.claim(claim).bytes(claim.task_id.as_str()).value(0)
+        });
+        self.call(&self.done, args).await.0
     }
 
     /// A claim that must go straight through.
@@ -139,15 +187,19 @@ fn digest(server: &Server) -> String {
     server.cli(&["DEBUG", "DIGEST"]).unwrap()
 }
 
-fn claim_of(answer: Value) -> Option<Claim> {
+fn claims_of(answer: Value) -> Vec<Claim> {
     let mut reply = Reply::new(answer).unwrap().accepted(&About::default()).unwrap();
     let (_, _) = (reply.text().unwrap(), reply.text().unwrap());
-    let mut task = (!reply.is_empty()).then(|| reply.list().unwrap())?;
-    let id = Uuid::from_slice(&task.bytes().unwrap()).unwrap();
-    let job_id = task.parse().unwrap();
-    let (_, _) = (task.text().unwrap(), task.text().unwrap());
-    let record = Task::parse(&task.bytes().unwrap()).unwrap();
-    Some(Claim { job_id, task_id: record.name, id, attempt: record.attempt })
+    let mut claims = Vec::new();
+    while !reply.is_empty() {
+        let mut task = reply.list().unwrap();
+        let id = Uuid::from_slice(&task.bytes().unwrap()).unwrap();
+        let job_id = task.parse().unwrap();
+        let (_, _) = (task.text().unwrap(), task.text().unwrap());
+        let record = Task::parse(&task.bytes().unwrap()).unwrap();
+        claims.push(Claim { job_id, task_id: record.name, id, attempt: record.attempt });
+    }
+    claims
 }
 
 #[tokio::test]
@@ -273,5 +325,155 @@ async fn unusual_completions_are_left_to_the_general_way() {
     let (b, c) = (w.claimed().await, w.claimed().await);
     assert!(w.db.fail(&b, "broken").await.unwrap());
     assert!(!w.done(&c, "1").await, "its job has failed");
+    assert_eq!(w.db.audit().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn batches_of_one_job_go_straight_through() {
+    let w = Ways::start().await;
+    let stream = w.db.create_stream("cpu", 3, 0.3, USER).await.unwrap();
+    let job = NewJob::new(USER, stream, json!(1)).priority(Priority::High);
+    let job = w.db.create_job_with(job).await.unwrap();
+    w.db.create_job(&stream, &json!(1), 3, 60, USER).await.unwrap();
+    let tasks = (0..11).map(|n| NewTask::new(format!("t{n}"), stream, json!(n)).retries(3));
+    w.db.create_tasks(&job, tasks).await.unwrap();
+    // Below its reservation, across it, with what ran before, and all that are left.
+    let (straight, first) = w.claim_fresh(2).await;
+    assert!(straight && first.len() == 2);
+    assert!(w.db.retry(&first[1], Duration::ZERO).await.unwrap());
+    let (straight, second) = w.claim_fresh(6).await;
+    assert!(straight && second[0].attempt == 2, "{second:?}");
+    assert!(w.done_some(&second[..3]).await);
+    assert!(w.db.progress(&second[3], 0.5).await.unwrap());
+    let (straight, rest) = w.claim_fresh(5).await;
+    assert!(straight && rest.len() == 5);
+    assert!(w.done_some(&rest).await);
+    // The last ones end the job, also while its stream is paused and the clock stands.
+    w.db.pause_stream(&stream).await.unwrap();
+    let last: Vec<_> = first[..1].iter().chain(&second[3..]).cloned().collect();
+    assert!(w.done_some(&last).await);
+    assert_eq!(w.db.get_job_unresolved(&job).await.unwrap(), 0);
+    assert_eq!(w.db.audit().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn unusual_batches_are_left_to_the_general_way() {
+    let w = Ways::start().await;
+    let stream = w.db.create_stream("cpu", 0, 1.0, USER).await.unwrap();
+    let other = w.db.create_stream("cpu", 0, 1.0, USER).await.unwrap();
+    let job = w.db.create_job(&stream, &json!(1), 3, 60, USER).await.unwrap();
+    let (straight, claims) = w.claim_fresh(2).await;
+    assert!(!straight && claims.len() == 1, "not as many are ready");
+    let of = |stream| move |n| NewTask::new(format!("{stream}{n}"), stream, json!(n));
+    w.db.create_tasks(&job, (0..12).map(of(stream)).chain((0..9).map(of(other)))).await.unwrap();
+    let (straight, mixed) = w.claim_fresh(4).await;
+    assert!(!straight && mixed.len() == 4, "the streams take turns");
+    assert!(!w.done_some(&mixed).await, "they are of two streams");
+    w.db.pause_stream(&other).await.unwrap();
+    let (straight, held) = w.claim_fresh(3).await;
+    assert!(straight);
+    let ids = [Uuid::new_v4(), held[1].id];
+    let (straight, again) = w.claim_some(&ids).await;
+    assert!(!straight && again.contains(&held[1]), "one repeats a request");
+    let id = Uuid::new_v4();
+    let (straight, once) = w.claim_some(&[id, id]).await;
+    assert!(!straight && once.len() == 2, "one stands there twice");
+    let stale = Claim { attempt: 9, ..held[0].clone() };
+    assert!(!w.done_some(&[stale, held[2].clone()]).await, "one was lost");
+    assert!(!w.done_some(&[held[0].clone(), held[0].clone()]).await, "one repeats the other");
+    w.db.create_tasks(&job, [NewTask::new("after", stream, json!(1)).after([&*held[1].task_id])])
+        .await
+        .unwrap();
+    let (_, more) = w.claim_fresh(2).await;
+    assert!(!w.done_some(&[held[1].clone(), more[0].clone()]).await, "a task waits for one");
+    let second = w.db.create_job(&stream, &json!(1), 3, 60, USER).await.unwrap();
+    w.db.cancel_job(&job).await.unwrap();
+    let (_, last) = w.claim_fresh(1).await;
+    assert_eq!(last[0].job_id, second);
+    assert!(!w.done_some(&[last[0].clone(), more[1].clone()]).await, "they are of two jobs");
+    assert_eq!(w.db.audit().await.unwrap(), []);
+}
+
+fn spec(name: &str, stream_id: Uuid) -> TaskSpec {
+    TaskSpec {
+        task_id: name.into(),
+        stream_id,
+        definition: CanonicalJson::new(&json!({ "name": name })),
+        prerequisites: Vec::new(),
+        max_retries: 2,
+        timeout_secs: 60,
+        optional: false,
+        run_if: RunIf::AllDone,
+        start: Start::Now,
+        expires_in: None,
+        rules: Rules::default(),
+    }
+}
+
+#[tokio::test]
+async fn ordinary_tasks_are_made_straight_through() {
+    let w = Ways::start().await;
+    let stream = w.db.create_stream("cpu", 0, 0.3, USER).await.unwrap();
+    let job = NewJob::new(USER, stream, json!(1)).priority(Priority::Low);
+    let job = w.db.create_job_with(job).await.unwrap();
+    assert!(!w.create(&job, &[spec("a", stream)]).await, "there was `init` alone");
+    let optional = TaskSpec { optional: true, run_if: RunIf::AllSettled, ..spec("c", stream) };
+    assert!(w.create(&job, &[spec("b", stream), optional]).await);
+    // Nothing is ready any more, and a paused stream is not served.
+    while w.claim_as(Uuid::new_v4(), None).await.1.is_some() {}
+    assert!(w.create(&job, &[spec("d", stream)]).await);
+    w.db.pause_stream(&stream).await.unwrap();
+    assert!(w.create(&job, &[spec("e", stream)]).await);
+    w.db.set_gate(Gate::NoClaims).await.unwrap();
+    assert!(w.create(&job, &[spec("f", stream)]).await);
+    assert_eq!(w.db.audit().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn unusual_tasks_are_left_to_the_general_way() {
+    let w = Ways::start().await;
+    let stream = w.db.create_stream("cpu", 0, 0.3, USER).await.unwrap();
+    let other = w.db.create_stream("cpu", 0, 0.3, USER).await.unwrap();
+    let job = w.db.create_job(&stream, &json!(1), 3, 60, USER).await.unwrap();
+    w.db.create_tasks(&job, [NewTask::new("a", stream, json!(1))]).await.unwrap();
+    let b = || spec("b", stream);
+    let rules = Rules { max_losses: Some(3), ..Rules::default() };
+    for (what, task) in [
+        (
+            "it is there, and the same",
+            TaskSpec {
+                definition: CanonicalJson::new(&json!(1)),
+                max_retries: 0,
+                timeout_secs: 3600,
+                ..spec("a", stream)
+            },
+        ),
+        ("it is there, and another one", spec("a", stream)),
+        ("no such stream", spec("b", Uuid::nil())),
+        ("the first of its stream", spec("x", other)),
+        ("it waits", TaskSpec { prerequisites: vec!["a".into()], ..b() }),
+        ("it waits for nothing", TaskSpec { prerequisites: vec!["y".into()], ..b() }),
+        (
+            "it is delayed",
+            TaskSpec { task_id: "c".into(), start: Start::After(Duration::from_secs(1)), ..b() },
+        ),
+        ("it has rules", TaskSpec { task_id: "d".into(), rules, ..b() }),
+        (
+            "it may expire",
+            TaskSpec { task_id: "e".into(), expires_in: Some(Duration::from_secs(9)), ..b() },
+        ),
+    ] {
+        assert!(!w.create(&job, &[task]).await, "{what}");
+    }
+    assert!(!w.create(&job, &[spec("f", stream), spec("f", stream)]).await, "it is there twice");
+    assert!(!w.create(&job, &[spec("g", stream), spec("h", other)]).await, "of two streams");
+    assert!(!w.create(&Uuid::nil(), &[spec("i", stream)]).await, "no such job");
+    let many: Vec<_> = (0..20).map(|n| spec(&format!("m{n}"), stream)).collect();
+    assert!(!w.create(&job, &many).await, "too many");
+    w.db.set_gate(Gate::ReadOnly).await.unwrap();
+    assert!(!w.create(&job, &[spec("j", stream)]).await, "the gate is closed");
+    w.db.set_gate(Gate::Open).await.unwrap();
+    w.db.cancel_job(&job).await.unwrap();
+    assert!(!w.create(&job, &[spec("k", stream)]).await, "its job has ended");
     assert_eq!(w.db.audit().await.unwrap(), []);
 }

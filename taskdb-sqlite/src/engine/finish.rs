@@ -32,6 +32,9 @@ pub(crate) fn terminate(
     error: &str,
     closing: Closing,
 ) -> Outcome<()> {
+    if to == TaskState::Cancelled && task.state == TaskState::Running {
+        unit.cut_claims();
+    }
     end(unit, job, task, to, task.optional, error, closing)?;
     if task.optional {
         return release::settle(unit, job, task.task);

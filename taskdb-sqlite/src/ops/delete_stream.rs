@@ -15,7 +15,7 @@ pub(crate) fn run(unit: &mut Unit<'_>, request: &DeleteStream) -> Outcome<()> {
     let found = unit.one(sql::streams::find, (unit.ns, id.as_bytes()), Stream::read)?;
     let Some(stream) = found.filter(|stream| !stream.deleted) else { return Ok(()) };
     let number = stream.stream;
-    if stream.info().has_unfinished() {
+    if stream.info(None).has_unfinished() {
         let reason = "has unfinished tasks: wait for them, or cancel their jobs".to_owned();
         return Err(TaskDbErr::InvalidState { entity: Entity::Stream(*id), reason }.into());
     }

@@ -11,6 +11,7 @@ cases!(cancel_job:
     other_jobs_go_on,
     nothing_can_be_added,
     a_call_that_closed_a_claim_is_still_answered,
+    those_who_hold_claims_hear_of_it,
 );
 
 async fn what_waits_is_cancelled(w: World) {
@@ -105,4 +106,32 @@ async fn a_call_that_closed_a_claim_is_still_answered(w: World) {
     assert!(w.db.complete(&init.claim, &json!(7)).await.unwrap());
     lost!(w.db.complete(&init.claim, &json!(8)).await, Finished);
     assert_eq!(w.db.get_task_output::<i32>(&job, "init").await.unwrap(), 7);
+}
+
+async fn those_who_hold_claims_hear_of_it(w: World) {
+    let mut hints = w.db.claim_hints();
+    let stream = w.stream().await;
+    for way in ["cancel_job", "cancel_task", "delete_job", "update_task_failed"] {
+        // A hint may be lost, as while the store is only beginning to be listened to.
+        let mut heard = false;
+        for _ in 0..40 {
+            let job = w.job(stream).await;
+            w.add(&job, task("a", stream)).await;
+            let (_init, _a) = (w.take("init").await, w.take("a").await);
+            match way {
+                "cancel_job" => w.db.cancel_job(&job).await.unwrap(),
+                "cancel_task" => w.db.cancel_task(&job, "a").await.unwrap(),
+                "delete_job" => w.db.delete_job(&job).await.unwrap(),
+                _ => assert!(w.db.update_task_failed(&job, "a", "broken").await.unwrap()),
+            }
+            heard |= tokio::time::timeout(secs(1) / 4, hints.next()).await.is_ok();
+            w.db.delete_job(&job).await.unwrap();
+            // What follows for those that still ran is not what is asked for.
+            while tokio::time::timeout(secs(1) / 20, hints.next()).await.is_ok() {}
+            if heard {
+                break;
+            }
+        }
+        assert!(heard, "{way}");
+    }
 }

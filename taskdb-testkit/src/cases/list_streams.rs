@@ -7,6 +7,7 @@ cases!(list_streams:
     counts_are_true_at_every_step,
     ready_is_counted_by_class,
     a_stopped_job_counts_only_what_runs,
+    since_when_the_first_in_line_is_ready,
     an_unknown_stream_is_not_found,
     a_limit_of_nothing_is_refused,
 );
@@ -71,6 +72,27 @@ async fn a_stopped_job_counts_only_what_runs(w: World) {
     w.db.cancel_job(&job).await.unwrap();
     let info = w.db.stream_info(&stream).await.unwrap();
     assert_eq!((info.pending, info.ready, info.running), (0, [0; 3], 0));
+}
+
+async fn since_when_the_first_in_line_is_ready(w: World) {
+    let (stream, job) = w.fresh().await;
+    let since = async || w.db.stream_info(&stream).await.unwrap().ready_since;
+    let start = w.clock.now();
+    w.add(&job, task("a", stream).after(["init"])).await;
+    w.add(&job, task("b", stream)).await;
+    assert_eq!(since().await, Some(start));
+    w.clock.advance(secs(10));
+    let init = w.claim().await;
+    assert_eq!(since().await, Some(start), "b");
+    let b = w.take("b").await;
+    assert_eq!(since().await, None);
+    w.finish(&init).await;
+    assert_eq!(since().await, Some(start.after(secs(10))), "a is ready since `init` is done");
+    w.clock.advance(secs(10));
+    w.take("a").await;
+    assert_eq!(since().await, None);
+    assert!(w.db.release(&b.claim).await.unwrap());
+    assert_eq!(since().await, Some(start.after(secs(20))));
 }
 
 async fn an_unknown_stream_is_not_found(w: World) {

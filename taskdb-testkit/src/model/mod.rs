@@ -30,7 +30,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use taskdb_core::request::*;
 use taskdb_core::store::Gate;
-use taskdb_core::wake::WakeHub;
+use taskdb_core::wake::{CLAIM_HOLDERS, WakeHub};
 use taskdb_core::{Clock, Result, Store, TaskDbErr, TaskState, Timestamp};
 use uuid::Uuid;
 
@@ -98,12 +98,28 @@ impl Model {
         next.take_notes();
         let before = std::mem::replace(&mut *state, next);
         let woken = newly_claimable(&before, &state);
+        let cut = claims_cut(&before, &state);
         drop(state);
+        if cut {
+            self.hub.notify(CLAIM_HOLDERS, 1);
+        }
         for (worker_type, count) in woken {
             self.hub.notify(&worker_type, count);
         }
         Ok(reply)
     }
+}
+
+/// Whether a worker has lost its claim, or the sense of it, by what somebody else did.
+fn claims_cut(before: &State, after: &State) -> bool {
+    before.places(|job, t| job.tasks[t].record.claim.is_some()).into_iter().any(|(j, t)| {
+        let job = &before.jobs[j];
+        let now = after.jobs.iter().find(|now| now.record.job_id == job.record.job_id);
+        now.is_none_or(|now| {
+            now.is_stopped() && !job.is_stopped()
+                || now.tasks[t].record.state == TaskState::Cancelled
+        })
+    })
 }
 
 /// How many tasks of each worker type can be claimed now and could not before.

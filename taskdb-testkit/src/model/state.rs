@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use taskdb_core::record::{JobRecord, KeptOutputRecord, StreamDerived, StreamRecord, TaskRecord};
 use taskdb_core::store::Gate;
-use taskdb_core::{CanonicalJson, Event, Result, ScheduleInfo, TaskDbErr, TaskState, WorkerInfo};
+use taskdb_core::{
+    CanonicalJson, Event, Priority, Result, ScheduleInfo, TaskDbErr, TaskState, WorkerInfo,
+};
 use uuid::Uuid;
 
 use super::events::Log;
@@ -124,6 +126,20 @@ impl State {
         }
         counts.scheduled = counts.ready.map(|ready| ready > 0 && !stream.paused);
         counts
+    }
+
+    /// The task of a stream and class that is handed out next, if the stream is served.
+    pub(super) fn first_in_line(
+        &self,
+        stream: &StreamRecord,
+        class: Priority,
+    ) -> Option<(usize, usize)> {
+        let ready = |job: &Job, t: usize| {
+            job.record.priority == class
+                && job.tasks[t].record.stream_id == stream.stream_id
+                && job.tasks[t].effective(job) == TaskState::Ready
+        };
+        self.places(ready).first().copied()
     }
 }
 

@@ -3,7 +3,7 @@
 use taskdb_core::error::Entity;
 use taskdb_core::record::StreamRecord;
 use taskdb_core::request::{CreateStream, DeleteStream, ListStreams, UpdateStream};
-use taskdb_core::{Result, StreamInfo, TaskDbErr, Timestamp};
+use taskdb_core::{Priority, Result, StreamInfo, TaskDbErr, Timestamp};
 use uuid::Uuid;
 
 use super::state::State;
@@ -102,5 +102,15 @@ fn info(state: &State, stream: &StreamRecord) -> StreamInfo {
         pending: counts.pending.unsigned_abs(),
         ready: counts.ready.map(i64::unsigned_abs),
         running: counts.running.unsigned_abs(),
+        ready_since: ready_since(state, stream),
     }
+}
+
+/// Of the first in line of each class, the earliest.
+fn ready_since(state: &State, stream: &StreamRecord) -> Option<Timestamp> {
+    let first = |class| {
+        let (j, t) = state.first_in_line(stream, class)?;
+        Some(state.jobs[j].tasks[t].record.updated_at)
+    };
+    Priority::ALL.into_iter().filter_map(first).min()
 }

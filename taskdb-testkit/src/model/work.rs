@@ -96,12 +96,7 @@ fn next(state: &State, worker_type: &str) -> Option<(usize, usize)> {
         };
         let candidates = state.streams.iter().filter(class_has_work);
         let stream = candidates.min_by(|a, b| served_first(state, a, b))?;
-        let ready = |job: &Job, t: usize| {
-            job.record.priority == class
-                && job.tasks[t].record.stream_id == stream.stream_id
-                && job.tasks[t].effective(job) == TaskState::Ready
-        };
-        state.places(ready).first().copied()
+        state.first_in_line(stream, class)
     })
 }
 
