@@ -193,6 +193,9 @@ calls! {
     fn request_work_as(
         worker_type: &str, claim_id: Uuid, lease: Option<Duration>,
     ) -> Option<ReadyTask>;
+    fn request_work_with_inputs(
+        worker_type: &str, lease: Option<Duration>,
+    ) -> Option<(ReadyTask, Vec<Prerequisite>)>;
     fn request_work_batch(
         worker_type: &str, max: usize, lease: Option<Duration>,
     ) -> Vec<ReadyTask>;

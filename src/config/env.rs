@@ -85,6 +85,7 @@ mod tests {
             "TASKDB_CI_NEXTEST",
             "TASKDB_CI_DENY",
             "TASKDB_DROP_ROUNDS",
+            "TASKDB_FAULT_SEEDS",
             "TASKDB_POSTGRES_CACHE",
             "TASKDB_KILL_ROUNDS",
             "TASKDB_PROPERTY_CASES",

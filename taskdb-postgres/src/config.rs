@@ -276,16 +276,11 @@ impl Config {
     }
 
     pub(crate) fn conn(&self) -> Conn {
-        let pool = match &self.source {
-            Source::Pool(pool) => pool.clone(),
-            Source::Options(_) => self.pool().connect_lazy_with(self.options()),
-        };
-        Conn {
-            pool,
-            statement_cache: self.statement_cache,
-            connect_timeout: self.connect_timeout,
-            response_timeout: self.response_timeout,
-            retry: self.retry,
+        match &self.source {
+            Source::Pool(pool) => Conn::new(pool.clone(), false, self),
+            Source::Options(_) => {
+                Conn::new(self.pool().connect_lazy_with(self.options()), true, self)
+            }
         }
     }
 

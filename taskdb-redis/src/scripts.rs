@@ -20,7 +20,7 @@ macro_rules! end {
 
 /// What makes something is refused when the server has reached its `maxmemory`.
 macro_rules! make {
-    ($($name:ident: [$($lib:literal)*] $(on demand [$($rare:literal)*])?;)*) => { $(script!("#!lua\n", Repeatable, $name, $name, [$($lib)*] $(on demand [$($rare)*])?);)* };
+    ($($name:ident: $(first [$($first:literal)*])? [$($lib:literal)*] $(on demand [$($rare:literal)*])?;)*) => { $(script!("#!lua\n", Repeatable, $name, $name, $(first [$($first)*])? [$($lib)*] $(on demand [$($rare)*])?);)* };
 }
 
 macro_rules! script {
@@ -106,7 +106,7 @@ end! {
 make! {
     create_job: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "definition" "create" "plan" "insert" "number" "new_job"];
     create_stream: ["gate" "stream" "number"];
-    create_tasks: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "definition" "create" "plan" "insert"]
+    create_tasks: first ["tally" "create_plain"] ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "definition" "create" "plan" "insert"]
         on demand ["close" "ending"];
     fire_schedule: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "definition" "create" "plan" "insert" "number" "new_job" "schedules"];
     heartbeat_worker: ["gate" "workers"];

@@ -56,3 +56,24 @@ impl Rng {
         Some(items.swap_remove(usize::try_from(self.below(end)).ok()?))
     }
 }
+
+/// The seed of this run: `TASKDB_SEED`, or a new one.
+///
+/// # Panics
+///
+/// When the variable is no number.
+pub fn seed() -> u64 {
+    seed_of("TASKDB_SEED")
+}
+
+/// The seed that a variable names, or a new one.
+///
+/// # Panics
+///
+/// When the variable is no number.
+pub fn seed_of(variable: &str) -> u64 {
+    match std::env::var(variable) {
+        Ok(text) => text.parse().unwrap_or_else(|_| panic!("{variable} is a number")),
+        Err(_) => Uuid::new_v4().as_u64_pair().1 >> 32,
+    }
+}

@@ -13,7 +13,7 @@ use taskdb::TaskDb;
 use taskdb::sqlite::Config;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use crate::rng::{self, Rng};
+use taskdb_testkit::rng::{self, Rng};
 
 const ROLE: &str = "TASKDB_TEST_ROLE";
 const FILE: &str = "TASKDB_TEST_FILE";

@@ -15,8 +15,8 @@ use taskdb_postgres::sqlx;
 use taskdb_testkit::servers;
 use uuid::Uuid;
 
-use crate::rng::{self, Rng};
 use crate::{rest, sound};
+use taskdb_testkit::rng::{self, Rng};
 
 /// How many calls are dropped, unless `TASKDB_DROP_ROUNDS` says otherwise.
 const ROUNDS: u64 = 500;

@@ -9,7 +9,7 @@ use taskdb::{JobState, TaskDb, TaskState};
 
 use crate::child::{self, Child, Role};
 use crate::ledger::Ledger;
-use crate::rng::{self, Rng};
+use taskdb_testkit::rng::{self, Rng};
 
 /// The owner of all jobs of the storm.
 pub(crate) const USER: &str = "storm";

@@ -15,7 +15,6 @@
 //! * [`dropped`], [`rest`], [`sound`]: calls that nobody waits for, and what must hold after
 //!   them.
 //! * [`wake`], [`open`]: a test each.
-//! * [`rng`]: random numbers that a seed repeats.
 
 mod child;
 mod dropped;
@@ -24,7 +23,6 @@ mod ledger;
 mod open;
 mod plan;
 mod rest;
-mod rng;
 mod share;
 mod sound;
 mod storm;

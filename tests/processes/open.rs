@@ -9,7 +9,7 @@ use taskdb::sqlite::Config;
 use taskdb::{Result, TaskDb, TaskDbErr};
 
 use crate::child::{self, Child, Role, Setup, emit};
-use crate::rng;
+use taskdb_testkit::rng;
 
 const FILES: usize = 20;
 const OPENERS: usize = 8;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::child::{self, Child, Role};
 use crate::plan::{self, PLANNED, Plan, RETRIES, Streams};
-use crate::rng::{self, Rng};
+use taskdb_testkit::rng::{self, Rng};
 
 const JOBS: u64 = 360;
 const CHILDREN: u64 = 3;

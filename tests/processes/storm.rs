@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::child::{self, Setup, emit};
 use crate::kill::USER;
-use crate::rng::Rng;
+use taskdb_testkit::rng::Rng;
 
 const ACTORS: u64 = 8;
 /// With more in hand an actor finishes some first.

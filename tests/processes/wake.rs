@@ -7,7 +7,7 @@ use serde_json::json;
 use taskdb::{Clock, SystemClock};
 
 use crate::child::{self, Child, Role, Setup};
-use crate::rng;
+use taskdb_testkit::rng;
 
 const WAKE_UPS: u32 = 30;
 /// The fallback looks once a second, counted from before the task is created.

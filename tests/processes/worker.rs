@@ -10,7 +10,7 @@ use taskdb::{ReadyTask, Result, TaskDb, TaskDbErr};
 
 use crate::child::{self, Setup, emit};
 use crate::plan::{PLANNED, new_task};
-use crate::rng::Rng;
+use taskdb_testkit::rng::Rng;
 
 const ACTORS: u64 = 4;
 const TYPES: [&str; 2] = ["cpu", "gpu"];

@@ -13,6 +13,7 @@ mod layers;
 mod memory;
 mod migrate;
 mod pinned;
+mod retention;
 mod scripts;
 mod shards;
 mod streams;
@@ -49,7 +50,7 @@ pub(crate) struct About {
 }
 
 /// Every workload, in the order of reports.
-pub(crate) const ALL: [&dyn Workload; 18] = [
+pub(crate) const ALL: [&dyn Workload; 19] = [
     &create::Create,
     &flat::Flat,
     &batch::Batch,
@@ -66,6 +67,7 @@ pub(crate) const ALL: [&dyn Workload; 18] = [
     &idle::Idle,
     &memory::Memory,
     &migrate::Migrate,
+    &retention::Retention,
     &scripts::Scripts,
     &shards::Shards,
 ];

@@ -115,18 +115,9 @@ fn new_id() -> Uuid {
     Uuid::now_v7()
 }
 
-/// Ids for the claims of one call: 128 random bits less the six that mark their version. They
-/// share the first byte, so that a store that keeps claims in parts by it has those of a call
-/// in one.
-fn new_claim_ids(count: usize) -> Vec<Uuid> {
-    let mut ids: Vec<_> = std::iter::repeat_with(Uuid::new_v4).take(count).collect();
-    let first = ids.first().map(|id| id.as_bytes()[0]);
-    for id in &mut ids {
-        let mut bytes = id.into_bytes();
-        bytes[0] = first.unwrap_or(bytes[0]);
-        *id = Uuid::from_bytes(bytes);
-    }
-    ids
+/// An id for a claim: 128 random bits less the six that mark its version.
+fn new_claim_id() -> Uuid {
+    Uuid::new_v4()
 }
 
 fn spec(task: NewTask) -> TaskSpec {

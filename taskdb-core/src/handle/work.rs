@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{TaskDb, new_claim_ids, only, spec};
+use super::{TaskDb, new_claim_id, only, spec};
 use crate::claim::{Claim, ReadyTask, Renewal};
 use crate::error::{Result, TaskDbErr};
 use crate::json::CanonicalJson;
@@ -19,7 +19,7 @@ use crate::request::{
     RequeueTasks, Target, UpdateTaskDone, UpdateTaskFailed, UpdateTaskProgress, UpdateTaskRetry,
     Work,
 };
-use crate::task::NewTask;
+use crate::task::{NewTask, Prerequisite};
 use crate::wake::ClaimHints;
 
 impl TaskDb {
@@ -50,6 +50,35 @@ impl TaskDb {
         work.tasks.into_iter().next().map(ready).transpose()
     }
 
+    /// As [`request_work`](Self::request_work) with a lease, together with what has become of the
+    /// prerequisites of the task, as [`get_prerequisites`](Self::get_prerequisites) tells it:
+    /// what a task that combines others begins with. One call more for a task that has any; when
+    /// that fails, the claim goes back.
+    ///
+    /// # Errors
+    ///
+    /// As both.
+    pub async fn request_work_with_inputs(
+        &self,
+        worker_type: &str,
+        lease: Option<Duration>,
+    ) -> Result<Option<(ReadyTask, Vec<Prerequisite>)>> {
+        let Some(task) = self.request_work_batch(worker_type, 1, lease).await?.pop() else {
+            return Ok(None);
+        };
+        if task.prereqs.as_array().is_none_or(Vec::is_empty) {
+            return Ok(Some((task, Vec::new())));
+        }
+        match self.get_prerequisites(&task.job_id, &task.task_id).await {
+            Ok(inputs) => Ok(Some((task, inputs))),
+            Err(error) => {
+                // Where even this fails, the claim ends at its deadline.
+                let _ = self.release(&task.claim).await;
+                Err(error)
+            }
+        }
+    }
+
     /// Claims up to `max` tasks, as so many single claims in sequence; may return fewer.
     ///
     /// # Errors
@@ -61,7 +90,7 @@ impl TaskDb {
         max: usize,
         lease: Option<Duration>,
     ) -> Result<Vec<ReadyTask>> {
-        let claim_ids = new_claim_ids(max.min(1_001));
+        let claim_ids = std::iter::repeat_with(new_claim_id).take(max.min(1_001)).collect();
         let work = self.ask(worker_type, claim_ids, false, lease).await?;
         work.tasks.into_iter().map(ready).collect()
     }
@@ -129,7 +158,7 @@ impl TaskDb {
             loop {
                 let listening = waiter.listen();
                 listening.asking();
-                let claim_ids = new_claim_ids(max.min(1_001));
+                let claim_ids = std::iter::repeat_with(new_claim_id).take(max.min(1_001)).collect();
                 let work = self.ask(worker_type, claim_ids, false, lease).await?;
                 if !work.tasks.is_empty() {
                     // There may be more than the hints said, so the next one looks too.

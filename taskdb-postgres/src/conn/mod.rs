@@ -6,6 +6,7 @@
 //! goes away leaves no connection behind in the middle of an answer.
 
 mod retry;
+mod warm;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,8 +18,9 @@ use taskdb_core::{Result, TaskDbErr};
 use tokio::time::{Instant, timeout_at};
 
 use crate::args::Args;
-use crate::config::Retry;
+use crate::config::{Config, Retry};
 use crate::error::Fault;
+use warm::{Kept, Waiting, Warm};
 
 /// Whether a statement may run twice for one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +37,8 @@ pub(crate) enum Kind {
 #[derive(Debug, Clone)]
 pub(crate) struct Conn {
     pub(crate) pool: PgPool,
+    /// Where nobody else uses the pool: the connections used last.
+    warm: Option<Arc<Warm>>,
     /// Whether connections keep prepared statements; not through poolers that hand out
     /// another connection for each transaction.
     pub(crate) statement_cache: bool,
@@ -44,6 +48,18 @@ pub(crate) struct Conn {
 }
 
 impl Conn {
+    /// Takes connections of a pool; `own` tells that nobody else does.
+    pub(crate) fn new(pool: PgPool, own: bool, config: &Config) -> Self {
+        Self {
+            pool,
+            warm: own.then(Arc::default),
+            statement_cache: config.statement_cache,
+            connect_timeout: config.connect_timeout,
+            response_timeout: config.response_timeout,
+            retry: config.retry,
+        }
+    }
+
     /// Runs a statement and collects its rows.
     pub(crate) async fn rows(&self, kind: Kind, sql: Arc<str>, args: Args) -> Result<Vec<PgRow>> {
         let (conn, args) = (self.clone(), args.into_inner());
@@ -66,18 +82,39 @@ impl Conn {
         args: PgArguments,
         deadline: Instant,
     ) -> Result<Vec<PgRow>, Fault> {
-        let patience = deadline.min(Instant::now() + self.connect_timeout);
-        let acquired = timeout_at(patience, self.pool.acquire()).await;
-        let mut conn = acquired.map_err(|_| Fault::no_connection())?.map_err(Fault::connecting)?;
-        match timeout_at(deadline, self.run(&mut conn, sql, args)).await {
-            Ok(answer) => Ok(answer?),
+        let mut kept = self.connection(deadline).await?;
+        let conn = kept.conn().ok_or_else(Fault::no_connection)?;
+        match timeout_at(deadline, self.run(conn, sql, args)).await {
+            Ok(answer) => {
+                let answer = answer?;
+                if let Some(warm) = &self.warm {
+                    warm.keep(kept);
+                }
+                Ok(answer)
+            }
             Err(_) => {
                 // What it is still waiting for must not reach the next call.
-                conn.close_on_drop();
+                kept.close_on_drop();
                 Err(Fault::no_answer())
             }
         }
     }
+
+    async fn connection(&self, deadline: Instant) -> Result<Kept, Fault> {
+        let waiting = match &self.warm {
+            None => None,
+            Some(warm) => match warm.take() {
+                Some(kept) => return Ok(kept),
+                None => Some(Waiting(warm)),
+            },
+        };
+        let patience = deadline.min(Instant::now() + self.connect_timeout);
+        let acquired = timeout_at(patience, self.pool.acquire()).await;
+        drop(waiting);
+        let conn = acquired.map_err(|_| Fault::no_connection())?.map_err(Fault::connecting)?;
+        Ok(Kept::new(conn))
+    }
+
     async fn run(
         &self,
         conn: &mut PgConnection,

@@ -38,6 +38,7 @@ end
 -- Reads the tasks of all targets, the first of which lies at ARGV[first]; `size` tells the
 -- number of values of the entry at a place. One target is as well read when it is aimed at.
 local function read_targets(first, size)
+  if first > #ARGV then return end
   local place, names_of_job = first + size(first), {}
   if place > #ARGV then return end
   place = first

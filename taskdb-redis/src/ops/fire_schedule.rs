@@ -5,12 +5,13 @@ use taskdb_core::{Result, Timestamp};
 
 use super::create_job;
 use crate::reply::About;
+use crate::script::Kind;
 use crate::scripts;
 use crate::shards::{Shard, with_streams};
 use crate::store::RedisStore;
 
-/// The job is made where the schedule lies, so that both change in one step. Sent again, the
-/// call finds its tick gone and answers `false`: nothing fires twice.
+/// The job is made where the schedule lies, so that both change in one step. Not sent again
+/// by itself: a tick that the first sending has fired reads as fired by others.
 pub(crate) async fn run(store: &RedisStore, request: &FireSchedule) -> Result<bool> {
     let shard = store.shard(store.shards.of_name(&request.name));
     let fired = with_streams(shard, || Box::pin(at(shard, request))).await?;
@@ -32,5 +33,5 @@ async fn at(shard: Shard<'_>, request: &FireSchedule) -> Result<bool> {
         Some(job) => (create_job::args(shard, args, job), create_job::about(job)),
         None => (args, About::default()),
     };
-    shard.run(&scripts::fire_schedule, args, &about).await?.flag()
+    shard.run_as(Kind::Once, &scripts::fire_schedule, args, &about).await?.flag()
 }

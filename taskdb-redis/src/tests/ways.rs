@@ -6,8 +6,13 @@ use std::time::Duration;
 
 use redis::Value;
 use serde_json::json;
+use taskdb_core::request::TaskSpec;
 use taskdb_core::store::Gate;
-use taskdb_core::{Claim, Clock, ManualClock, NewJob, NewTask, Priority, TaskDb, Timestamp};
+use taskdb_core::time::Start;
+use taskdb_core::{
+    CanonicalJson, Claim, Clock, ManualClock, NewJob, NewTask, Priority, Rules, RunIf, TaskDb,
+    Timestamp,
+};
 use taskdb_testkit::servers::redis::Server;
 use uuid::Uuid;
 
@@ -50,6 +55,7 @@ struct Ways {
     clock: ManualClock,
     claim: Verb,
     done: Verb,
+    create: Verb,
 }
 
 impl Ways {
@@ -70,8 +76,10 @@ impl Ways {
             };
         }
         let claim = Verb::new(&scripts::request_work, parts!("claim_one.lua", "claim_many.lua"));
+        let create = include_str!("../../lua/lib/create_plain.lua");
+        let create = Verb::new(&scripts::create_tasks, create);
         let done = Verb::new(&scripts::update_task_done, parts!("done_one.lua", "done_many.lua"));
-        Self { one, other, db, conns: [conn, second], clock, claim, done }
+        Self { one, other, db, conns: [conn, second], clock, claim, done, create }
     }
 
     /// Makes the second server the same as the first.
@@ -135,6 +143,13 @@ impl Ways {
             Uuid::from_bytes(bytes)
         };
         self.claim_some(&(0..count).map(id).collect::<Vec<_>>()).await
+    }
+
+    /// Whether new tasks go straight through, with at most twenty in the job.
+    async fn create(&self, job: &Uuid, tasks: &[TaskSpec]) -> bool {
+        let args = self.args().value(job).value(20);
+        let args = tasks.iter().fold(args, |args, spec| args.spec(spec));
+        self.call(&self.create, args).await.0
     }
 
     /// Whether completions go straight through.
@@ -376,5 +391,89 @@ async fn unusual_batches_are_left_to_the_general_way() {
     let (_, last) = w.claim_fresh(1).await;
     assert_eq!(last[0].job_id, second);
     assert!(!w.done_some(&[last[0].clone(), more[1].clone()]).await, "they are of two jobs");
+    assert_eq!(w.db.audit().await.unwrap(), []);
+}
+
+fn spec(name: &str, stream_id: Uuid) -> TaskSpec {
+    TaskSpec {
+        task_id: name.into(),
+        stream_id,
+        definition: CanonicalJson::new(&json!({ "name": name })),
+        prerequisites: Vec::new(),
+        max_retries: 2,
+        timeout_secs: 60,
+        optional: false,
+        run_if: RunIf::AllDone,
+        start: Start::Now,
+        expires_in: None,
+        rules: Rules::default(),
+    }
+}
+
+#[tokio::test]
+async fn ordinary_tasks_are_made_straight_through() {
+    let w = Ways::start().await;
+    let stream = w.db.create_stream("cpu", 0, 0.3, USER).await.unwrap();
+    let job = NewJob::new(USER, stream, json!(1)).priority(Priority::Low);
+    let job = w.db.create_job_with(job).await.unwrap();
+    assert!(!w.create(&job, &[spec("a", stream)]).await, "there was `init` alone");
+    let optional = TaskSpec { optional: true, run_if: RunIf::AllSettled, ..spec("c", stream) };
+    assert!(w.create(&job, &[spec("b", stream), optional]).await);
+    // Nothing is ready any more, and a paused stream is not served.
+    while w.claim_as(Uuid::new_v4(), None).await.1.is_some() {}
+    assert!(w.create(&job, &[spec("d", stream)]).await);
+    w.db.pause_stream(&stream).await.unwrap();
+    assert!(w.create(&job, &[spec("e", stream)]).await);
+    w.db.set_gate(Gate::NoClaims).await.unwrap();
+    assert!(w.create(&job, &[spec("f", stream)]).await);
+    assert_eq!(w.db.audit().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn unusual_tasks_are_left_to_the_general_way() {
+    let w = Ways::start().await;
+    let stream = w.db.create_stream("cpu", 0, 0.3, USER).await.unwrap();
+    let other = w.db.create_stream("cpu", 0, 0.3, USER).await.unwrap();
+    let job = w.db.create_job(&stream, &json!(1), 3, 60, USER).await.unwrap();
+    w.db.create_tasks(&job, [NewTask::new("a", stream, json!(1))]).await.unwrap();
+    let b = || spec("b", stream);
+    let rules = Rules { max_losses: Some(3), ..Rules::default() };
+    for (what, task) in [
+        (
+            "it is there, and the same",
+            TaskSpec {
+                definition: CanonicalJson::new(&json!(1)),
+                max_retries: 0,
+                timeout_secs: 3600,
+                ..spec("a", stream)
+            },
+        ),
+        ("it is there, and another one", spec("a", stream)),
+        ("no such stream", spec("b", Uuid::nil())),
+        ("the first of its stream", spec("x", other)),
+        ("it waits", TaskSpec { prerequisites: vec!["a".into()], ..b() }),
+        ("it waits for nothing", TaskSpec { prerequisites: vec!["y".into()], ..b() }),
+        (
+            "it is delayed",
+            TaskSpec { task_id: "c".into(), start: Start::After(Duration::from_secs(1)), ..b() },
+        ),
+        ("it has rules", TaskSpec { task_id: "d".into(), rules, ..b() }),
+        (
+            "it may expire",
+            TaskSpec { task_id: "e".into(), expires_in: Some(Duration::from_secs(9)), ..b() },
+        ),
+    ] {
+        assert!(!w.create(&job, &[task]).await, "{what}");
+    }
+    assert!(!w.create(&job, &[spec("f", stream), spec("f", stream)]).await, "it is there twice");
+    assert!(!w.create(&job, &[spec("g", stream), spec("h", other)]).await, "of two streams");
+    assert!(!w.create(&Uuid::nil(), &[spec("i", stream)]).await, "no such job");
+    let many: Vec<_> = (0..20).map(|n| spec(&format!("m{n}"), stream)).collect();
+    assert!(!w.create(&job, &many).await, "too many");
+    w.db.set_gate(Gate::ReadOnly).await.unwrap();
+    assert!(!w.create(&job, &[spec("j", stream)]).await, "the gate is closed");
+    w.db.set_gate(Gate::Open).await.unwrap();
+    w.db.cancel_job(&job).await.unwrap();
+    assert!(!w.create(&job, &[spec("k", stream)]).await, "its job has ended");
     assert_eq!(w.db.audit().await.unwrap(), []);
 }

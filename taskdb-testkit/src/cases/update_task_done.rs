@@ -16,6 +16,7 @@ cases!(update_task_done:
     another_outcome_is_lost,
     a_result_by_name_closes_the_claim,
     a_batch_gives_each_its_answer,
+    a_batch_of_none_has_no_answers,
     children_come_with_the_result,
     a_bad_child_changes_nothing,
     children_on_a_failed_job_change_nothing,
@@ -166,6 +167,14 @@ async fn a_batch_gives_each_its_answer(w: World) {
     lost!(a3, Finished);
     assert_eq!(w.db.get_task_output::<i32>(&first, "init").await.unwrap(), 1);
     assert_eq!(w.db.get_task_output::<i32>(&third, "init").await.unwrap(), 3);
+}
+
+async fn a_batch_of_none_has_no_answers(w: World) {
+    let (_, job, init) = w.started().await;
+    assert!(w.db.complete_batch([]).await.unwrap().is_empty());
+    assert!(w.db.fail_batch([]).await.unwrap().is_empty());
+    assert!(w.db.renew(&[], None).await.unwrap().is_empty());
+    assert_eq!(w.info(&job, "init").await.attempt, init.claim.attempt);
 }
 
 async fn children_come_with_the_result(w: World) {

@@ -10,5 +10,6 @@ pub mod pgbouncer;
 mod ports;
 pub mod postgres;
 mod process;
+pub mod proxy;
 pub mod redis;
 mod tls;

@@ -50,9 +50,19 @@ impl Process {
 
     /// Sends a signal.
     pub(crate) fn signal(&self, signal: Signal) -> io::Result<()> {
-        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
-        let pid = pid.ok_or_else(|| io::Error::other("the server has no process id"))?;
-        Ok(kill_process(pid, signal)?)
+        send(self.child.id(), signal)
+    }
+
+    /// Sends a signal to the server and to the processes that it has started.
+    pub(crate) fn signal_all(&self, signal: Signal) -> io::Result<()> {
+        let own = self.child.id();
+        self.signal(signal)?;
+        let children = std::fs::read_to_string(format!("/proc/{own}/task/{own}/children"))?;
+        for child in children.split_whitespace().filter_map(|child| child.parse().ok()) {
+            // It may have ended meanwhile.
+            let _ = send(child, signal);
+        }
+        Ok(())
     }
 
     /// Ends the server as an operator would, and waits for its end.
@@ -81,6 +91,12 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn send(process: u32, signal: Signal) -> io::Result<()> {
+    let pid = i32::try_from(process).ok().and_then(Pid::from_raw);
+    let pid = pid.ok_or_else(|| io::Error::other("the server has no process id"))?;
+    Ok(kill_process(pid, signal)?)
 }
 
 fn watch(child: &Child, dir: &Path) -> io::Result<Child> {

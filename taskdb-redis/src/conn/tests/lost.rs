@@ -1,13 +1,13 @@
 //! Answers and connections that are lost on the way.
 
+use taskdb_testkit::servers::proxy::Proxy;
 use taskdb_testkit::servers::redis::Cluster;
 
-use super::proxy::Proxy;
 use super::*;
 
 async fn behind_proxy() -> (Server, Proxy, Conn) {
     let server = Server::start().unwrap();
-    let proxy = Proxy::of(&server).await;
+    let proxy = Proxy::before(&server.url()).await.unwrap();
     let conn = Conn::open(&config(&proxy.url())).await.unwrap();
     (server, proxy, conn)
 }
@@ -37,7 +37,7 @@ async fn a_lost_answer_of_what_may_repeat_is_asked_for_again() {
 #[tokio::test]
 async fn a_connection_lost_while_the_script_is_loaded_costs_no_call() {
     let (_server, proxy, conn) = behind_proxy().await;
-    proxy.swallow_second();
+    proxy.swallow_after(1);
     assert_eq!(run(&conn, &APPEND, "a").await.unwrap(), Value::Int(1));
     assert_eq!(proxy.connections(), 2);
 }
@@ -45,7 +45,7 @@ async fn a_connection_lost_while_the_script_is_loaded_costs_no_call() {
 #[tokio::test]
 async fn what_may_have_run_stays_unknown_when_nothing_answers_afterwards() {
     let mut server = Server::start().unwrap();
-    let proxy = Proxy::of(&server).await;
+    let proxy = Proxy::before(&server.url()).await.unwrap();
     let conn = hasty(&proxy.url(), SOON).await;
     run(&conn, &PUT, "a").await.unwrap();
     proxy.swallow(usize::MAX);
@@ -59,7 +59,7 @@ async fn what_may_have_run_stays_unknown_when_nothing_answers_afterwards() {
 #[tokio::test]
 async fn a_connection_gone_without_a_word_is_given_up_after_three_timeouts() {
     let server = Server::start().unwrap();
-    let proxy = Proxy::of(&server).await;
+    let proxy = Proxy::before(&server.url()).await.unwrap();
     let conn = hasty(&proxy.url(), SOON).await;
     run(&conn, &APPEND, "a").await.unwrap();
     proxy.silence();
@@ -76,7 +76,7 @@ async fn a_connection_gone_without_a_word_is_given_up_after_three_timeouts() {
 #[tokio::test]
 async fn a_master_that_became_a_replica_is_left() {
     let server = Server::start().unwrap();
-    let proxy = Proxy::of(&server).await;
+    let proxy = Proxy::before(&server.url()).await.unwrap();
     let conn = hasty(&proxy.url(), SOON).await;
     run(&conn, &APPEND, "a").await.unwrap();
     server.cli::<()>(&["REPLICAOF", "127.0.0.1", "1"]).unwrap();
@@ -89,7 +89,7 @@ async fn a_master_that_became_a_replica_is_left() {
 async fn a_cluster_sends_nothing_twice_either() {
     let cluster = Cluster::start(1, false).unwrap();
     let node = &cluster.masters[0];
-    let proxy = Proxy::of(node).await;
+    let proxy = Proxy::before(&node.url()).await.unwrap();
     let announce = ["CONFIG", "SET", "cluster-announce-port", &proxy.port().to_string()];
     node.cli::<()>(&announce).unwrap();
     let conn = Conn::open(&config(&proxy.url().replace("redis:", "redis+cluster:"))).await.unwrap();

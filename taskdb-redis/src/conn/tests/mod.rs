@@ -6,7 +6,6 @@ mod load;
 mod login;
 mod lost;
 mod plain;
-mod proxy;
 mod sentinel;
 mod subscribe;
 

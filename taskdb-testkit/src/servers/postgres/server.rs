@@ -154,6 +154,31 @@ impl Server {
         self.signal(Signal::CONT)
     }
 
+    /// Stops it and every process of it, so that nobody who is connected gets an answer.
+    ///
+    /// # Errors
+    ///
+    /// When it does not run.
+    pub fn freeze(&mut self) -> io::Result<()> {
+        self.signal_all(Signal::STOP)
+    }
+
+    /// Ends a [`freeze`](Self::freeze).
+    ///
+    /// # Errors
+    ///
+    /// When it does not run.
+    pub fn thaw(&mut self) -> io::Result<()> {
+        self.signal_all(Signal::CONT)
+    }
+
+    fn signal_all(&mut self, signal: Signal) -> io::Result<()> {
+        match &self.private_mut()?.process {
+            Some(process) => process.signal_all(signal),
+            None => Err(io::Error::other("the server is down")),
+        }
+    }
+
     fn signal(&mut self, signal: Signal) -> io::Result<()> {
         match &self.private_mut()?.process {
             Some(process) => process.signal(signal),
