@@ -146,8 +146,15 @@ async fn tend(db: &TaskDb) -> Result<()> {
     }
     db.purge(&Retention { failed: Keep { age: None, count: Some(5) }, ..Retention::OFF }).await?;
     db.repair().await?;
-    let page = db.export(None, 100).await?;
-    db.import(page.records).await?;
+    let mut cursor = None;
+    loop {
+        let page = db.export(cursor, 100).await?;
+        db.import(page.records).await?;
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
     for gate in [Gate::NoClaims, Gate::ReadOnly, Gate::Open] {
         db.set_gate(gate).await?;
     }

@@ -67,7 +67,7 @@ impl Told {
             "worker",
             "--worker-type",
             worker_type,
-            "--until-idle=1s",
+            "--until-idle=200ms",
             "--listen",
             "127.0.0.1:0",
             "--exec",
