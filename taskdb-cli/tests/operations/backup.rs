@@ -9,7 +9,7 @@ use taskdb::{Claim, ClaimLostReason, JobState, NewTask, TaskDb, TaskDbErr, TaskS
 use taskdb_testkit::servers::{postgres, redis as servers};
 use uuid::Uuid;
 
-use crate::walk::{blocks, shell};
+use crate::walk::{blocks, run};
 use crate::{postgres as on_postgres, program, redis as on_redis};
 
 /// What was going on when the backup was made, and since.
@@ -68,12 +68,6 @@ async fn goes_on(db: &TaskDb, work: &Work) {
     let output: String = db.get_task_output(&work.job, "finished").await.unwrap();
     assert_eq!(output, "the second time");
     assert_eq!(db.audit().await.unwrap(), []);
-}
-
-#[track_caller]
-fn run(folder: &Path, commands: &str, env: &[(&str, &str)]) {
-    let ran = shell(folder, commands, env);
-    assert_eq!(ran.code, Some(0), "{commands}\n{}\n{}", ran.stdout, ran.stderr);
 }
 
 #[tokio::test]

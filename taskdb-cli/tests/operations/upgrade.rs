@@ -12,7 +12,7 @@ use taskdb_testkit::servers::{postgres, redis};
 
 use crate::program;
 use crate::store::Store;
-use crate::walk::shell;
+use crate::walk::run;
 
 /// A program of an earlier release, for those tests that need one.
 const OLD: &str = "TASKDB_TEST_OLD_PROGRAM";
@@ -52,12 +52,6 @@ async fn finish(db: &TaskDb, worker_type: &str, name: &str) {
 
 fn stored(name: &str) -> String {
     crate::file(&format!("taskdb-cli/tests/operations/stored/{name}")).display().to_string()
-}
-
-#[track_caller]
-fn run(folder: &Path, commands: &str, env: &[(&str, &str)]) {
-    let ran = shell(folder, commands, env);
-    assert_eq!(ran.code, Some(0), "{commands}\n{}\n{}", ran.stdout, ran.stderr);
 }
 
 #[tokio::test]

@@ -26,13 +26,20 @@ fn commands(text: &str) -> Vec<String> {
 }
 
 /// Runs commands in a folder, up to the first that fails.
-pub(crate) fn shell(folder: &Path, commands: &str, env: &[(&str, &str)]) -> Ran {
+fn shell(folder: &Path, commands: &str, env: &[(&str, &str)]) -> Ran {
     let mut shell = Command::new("bash");
     shell.args(["-euo", "pipefail", "-c", commands]).current_dir(folder).stdin(Stdio::null());
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("TASKDB_")) {
         shell.env_remove(name);
     }
     program::ended(shell.env("PATH", program::path()).envs(env.iter().copied()))
+}
+
+/// As [`shell`], and all of them must work.
+#[track_caller]
+pub(crate) fn run(folder: &Path, commands: &str, env: &[(&str, &str)]) {
+    let ran = shell(folder, commands, env);
+    assert_eq!(ran.code, Some(0), "{commands}\n{}\n{}", ran.stdout, ran.stderr);
 }
 
 #[test]

@@ -15,13 +15,23 @@ use uuid::Uuid;
 use crate::program;
 
 /// A damage, and what becomes of it.
-struct Damage<H> {
+struct Damage {
     what: &'static str,
     /// The invariant that tells of it.
     breaks: u8,
     /// Whether it is of what is derived, and so mended.
     mended: bool,
-    how: H,
+    how: &'static str,
+}
+
+/// A damage of what is derived.
+const fn mends(what: &'static str, breaks: u8, how: &'static str) -> Damage {
+    Damage { what, breaks, mended: true, how }
+}
+
+/// A damage that can only be told.
+const fn tells(what: &'static str, breaks: u8, how: &'static str) -> Damage {
+    Damage { what, breaks, mended: false, how }
 }
 
 /// What a store holds before it is damaged.
@@ -51,7 +61,7 @@ async fn fill(db: &TaskDb) -> Held {
 }
 
 /// Looks at a damaged store, has it mended, and looks again.
-async fn examine<H>(db: &TaskDb, held: &Held, url: &str, damage: &Damage<H>) {
+async fn examine(db: &TaskDb, held: &Held, url: &str, damage: &Damage) {
     let Damage { what, breaks, mended, .. } = damage;
     let (code, found) = audit(url, &["--json"]);
     assert_eq!(code, Some(1), "{what}: nothing was found");

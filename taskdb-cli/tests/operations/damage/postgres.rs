@@ -4,20 +4,12 @@ use std::process::Command;
 
 use taskdb_testkit::servers::postgres::shared;
 
-use super::{Damage, examine, fill};
+use super::{Damage, examine, fill, mends, tells};
 use crate::program;
-
-const fn mends(what: &'static str, breaks: u8, how: &'static str) -> Damage<&'static str> {
-    Damage { what, breaks, mended: true, how }
-}
-
-const fn tells(what: &'static str, breaks: u8, how: &'static str) -> Damage<&'static str> {
-    Damage { what, breaks, mended: false, how }
-}
 
 const C: &str = "(job, task) = (1, 3)";
 
-const DAMAGES: &[Damage<&str>] = &[
+const DAMAGES: &[Damage] = &[
     mends("a count of ready tasks", 19, "UPDATE streams SET ready_medium = 9"),
     mends("a count of running tasks", 19, "UPDATE streams SET running = 9"),
     mends("a count of waiting tasks", 19, "UPDATE streams SET pending = 0"),

@@ -2,25 +2,17 @@
 
 use taskdb_testkit::servers::redis::Server;
 
-use super::{Damage, Held, examine, fill};
+use super::{Damage, Held, examine, fill, mends, tells};
 
-/// Commands, one a line; `JOB` and `DONE` are the hashes of the two jobs, `NS` the prefix, and
-/// `CLAIM` the hash of claims with that of `a`.
-const fn mends(what: &'static str, breaks: u8, how: &'static str) -> Damage<&'static str> {
-    Damage { what, breaks, mended: true, how }
-}
-
-const fn tells(what: &'static str, breaks: u8, how: &'static str) -> Damage<&'static str> {
-    Damage { what, breaks, mended: false, how }
-}
-
-/// A byte of a field, counted from 1, is another: `EVAL SET key field place value`.
+/// A byte of a field, counted from 1, becomes another: `BYTE key field place value`.
 const SET_BYTE: &str = "local old = redis.call('HGET', KEYS[1], ARGV[1]) \
     local at = tonumber(ARGV[2]) \
     return redis.call('HSET', KEYS[1], ARGV[1], \
         old:sub(1, at - 1) .. string.char(tonumber(ARGV[3])) .. old:sub(at + 1))";
 
-const DAMAGES: &[Damage<&str>] = &[
+/// Commands: `JOB` and `DONE` are the hashes of the two jobs, `NS` the prefix, and `CLAIM` the hash
+/// of claims with that of `a`.
+const DAMAGES: &[Damage] = &[
     mends("a stream's counters", 19, "HSET NS:stream:0:counters medium|9 9 9 9 9 9"),
     mends("a stream that is not listed", 20, "DEL NS:streams_by_priority:cpu"),
     mends("a list of jobs without this one", 21, "DEL NS:stream:0:ready"),

@@ -2,17 +2,9 @@
 
 use rusqlite::Connection;
 
-use super::{Damage, examine, fill};
+use super::{Damage, examine, fill, mends, tells};
 
-const fn mends(what: &'static str, breaks: u8, how: &'static str) -> Damage<&'static str> {
-    Damage { what, breaks, mended: true, how }
-}
-
-const fn tells(what: &'static str, breaks: u8, how: &'static str) -> Damage<&'static str> {
-    Damage { what, breaks, mended: false, how }
-}
-
-const DAMAGES: &[Damage<&str>] = &[
+const DAMAGES: &[Damage] = &[
     mends("a count of ready tasks", 19, "UPDATE streams SET ready_medium = 9"),
     mends("a count of running tasks", 19, "UPDATE streams SET running = 9"),
     mends("a count of waiting tasks", 19, "UPDATE streams SET pending = 0"),
