@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use taskdb::TaskDb;
+use taskdb::{Result, TaskDb};
 use taskdb_testkit::history::{Crew, History, Orders, Outcome, drain, is_woken};
 use taskdb_testkit::rng::{self, Rng};
 
@@ -48,6 +48,17 @@ pub(crate) fn seeds() -> std::ops::Range<u64> {
 /// What whoever reads the output of a failed test wants to know.
 pub(crate) fn note(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// Opens a store that may not answer in the short time that calls have here.
+pub(crate) async fn patiently(open: impl AsyncFn() -> Result<TaskDb>) -> TaskDb {
+    let end = Instant::now() + 5 * PATIENCE;
+    loop {
+        match open().await {
+            Ok(db) => return db,
+            Err(error) => assert!(error.is_retryable() && Instant::now() < end, "{error}"),
+        }
+    }
 }
 
 /// Runs every seed in a namespace of its own.
