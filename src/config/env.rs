@@ -87,6 +87,7 @@ mod tests {
             "TASKDB_DROP_ROUNDS",
             "TASKDB_FAULT_SEED",
             "TASKDB_FAULT_SEEDS",
+            "TASKDB_FUZZ_CASES",
             "TASKDB_POSTGRES_CACHE",
             "TASKDB_KILL_ROUNDS",
             "TASKDB_PROPERTY_CASES",
