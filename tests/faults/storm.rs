@@ -74,7 +74,7 @@ pub(crate) async fn run(world: &mut impl World, name: &str) {
         let [refused, lost] = [Outcome::Refused, Outcome::Lost].map(|o| history.count(o));
         let counts = format!("{accepted} accepted, {} refused, {} open", refused + lost, open);
         note(&format!("{name}: seed {seed}: {counts}, {:.1?}", begun.elapsed()));
-        assert!(accepted > 30, "only {accepted} calls were accepted");
+        assert!(accepted > 10, "only {accepted} calls were accepted");
     }
     assert!(unknown > 0, "no fault has hit a call");
 }
