@@ -110,6 +110,7 @@ pub mod reason {
 
 /// Something that has happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Event {
     /// When, by the clock of the store.
     pub at: Timestamp,

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::event::Event;
 use crate::job::Priority;
 use crate::json::CanonicalJson;
 use crate::rules::Rules;
@@ -18,7 +19,8 @@ use crate::time::Timestamp;
 ///
 /// An export yields all streams by age, then each job by age followed by its
 /// tasks by age, then the outputs kept of deleted jobs, then schedules. An import takes them in
-/// that order; a record that is there already is left as it is.
+/// that order, and behind them the events that `list_events` yields; a record that is there
+/// already is left as it is.
 ///
 /// As JSON, a record of a later release may have fields that this one does not know. It is
 /// refused by the name of the first, for what it says would be lost.
@@ -36,6 +38,8 @@ pub enum Record {
     KeptOutput(KeptOutputRecord),
     /// A schedule.
     Schedule(ScheduleInfo),
+    /// Something that has happened.
+    Event(EventRecord),
 }
 
 /// A stream as it was configured.
@@ -204,6 +208,26 @@ pub struct KeptOutputRecord {
     pub output: CanonicalJson,
     /// When it goes.
     pub expires_at: Timestamp,
+}
+
+/// An event of the log.
+///
+/// The number says which events are there already: an import passes by one that is not above
+/// all that the log has held. The time in microseconds is above the events that a store has
+/// written down itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EventRecord {
+    /// What has happened.
+    pub event: Event,
+    /// Its number, above that of the event before it; absent in files.
+    #[serde(skip)]
+    pub number: u64,
+}
+
+impl EventRecord {
+    /// The highest number.
+    pub const MAX_NUMBER: u64 = 1 << 53;
 }
 
 /// What a store keeps about a stream besides its configuration.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use taskdb::record::{Record, TaskRecord};
+use taskdb::record::{EventRecord, Record, TaskRecord};
 use taskdb::{Limits, TaskState};
 
 use crate::error::{MigrateErr, Result};
@@ -26,6 +26,8 @@ pub struct Adapt {
     pub running: Running,
     /// Whether names beyond the hard cap become shorter ones; refused otherwise.
     pub rename_long: bool,
+    /// Whether the event log goes along.
+    pub(crate) events: bool,
     /// Whether names are looked at.
     names: bool,
 }
@@ -44,7 +46,13 @@ impl Adapt {
 
     /// What a copy with these options changes.
     pub fn new(running: Running, rename_long: bool) -> Self {
-        Self { running, rename_long, names: true }
+        Self { running, rename_long, events: false, names: true }
+    }
+
+    /// The same, and whether the event log goes along.
+    #[must_use]
+    pub fn events(self, events: bool) -> Self {
+        Self { events, ..self }
     }
 
     /// Adapts records.
@@ -70,6 +78,9 @@ impl Adapt {
                 }
                 self.name("task", &mut task.task_id)?;
                 task.prerequisites.iter_mut().try_for_each(|name| self.name("task", name))
+            }
+            Record::Event(EventRecord { event, .. }) => {
+                event.task_id.as_mut().map_or(Ok(()), |name| self.name("task", name))
             }
             _ => Ok(()),
         }

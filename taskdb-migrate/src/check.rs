@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use serde::Serialize;
+use taskdb::TaskDb;
 use taskdb::record::Record;
 use taskdb::store::Gate;
-use taskdb::{CanonicalJson, TaskDb};
 
 use crate::adapt::{Adapt, misfits};
-use crate::copy::{CopyOptions, SourceGate, being_filled, not_empty};
-use crate::counts::Counts;
+use crate::copy::{CopyOptions, SourceGate, being_filled, log_not_empty, not_empty};
+use crate::counts::{Counts, payload};
 use crate::error::{MigrateErr, Result};
-use crate::mark::{Mark, Stage};
+use crate::log::Log;
+use crate::mark::{LogPlace, Mark, Stage};
 use crate::pages::Pages;
 use crate::source::Shared;
 use crate::target::Target;
@@ -111,7 +112,7 @@ async fn look_at_target(
     options: &CopyOptions,
     report: &mut CheckReport,
 ) -> Result<()> {
-    let mark = Mark::new(source.name(), options.running, options.rename_long);
+    let mark = Mark::new(source.name(), options);
     let info = target.describe().await?;
     match info.mark.as_deref().map(Mark::read) {
         Some(Some(left)) if left.is_of(&mark) && left.stage == Stage::Done => {
@@ -126,6 +127,9 @@ async fn look_at_target(
             report.add(Weight::Stop, what);
         }
         None if !target.is_empty().await? => report.add(Weight::Stop, not_empty(target.name())),
+        None if options.events && !target.log_is_empty().await? => {
+            report.add(Weight::Stop, log_not_empty(target.name()));
+        }
         None => {}
     }
     Ok(())
@@ -171,13 +175,21 @@ async fn read(
     while let Some(page) = pages.next().await? {
         let before = report.counts.tasks();
         for record in &page.records {
-            report.counts.take(record);
+            if options.events || !matches!(record, Record::Event(_)) {
+                report.counts.take(record);
+            }
             report.payload_bytes += payload(record);
             if names.len() <= EXAMPLES {
                 misfits(record, &mut names);
             }
         }
         watch.tell(Event::Tasks(report.counts.tasks() - before));
+    }
+    if let Some(db) = source.store().filter(|_| options.events) {
+        let mut log = Log::new(source.name(), db, LogPlace::default(), Adapt::nothing());
+        while let Some(records) = log.next().await? {
+            records.iter().for_each(|record| report.counts.take(record));
+        }
     }
     report.read_secs = began.elapsed().as_secs_f64();
     if !names.is_empty() {
@@ -191,15 +203,4 @@ async fn read(
         report.add(weight, what);
     }
     Ok(())
-}
-
-fn payload(record: &Record) -> u64 {
-    let bytes = match record {
-        Record::Task(task) => {
-            task.definition.bytes() + task.output.as_ref().map_or(0, CanonicalJson::bytes)
-        }
-        Record::KeptOutput(kept) => kept.output.bytes(),
-        _ => 0,
-    };
-    u64::try_from(bytes).unwrap_or(u64::MAX)
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use taskdb::record::Record;
-use taskdb::{TaskState, TaskStateCount};
+use taskdb::{CanonicalJson, TaskState, TaskStateCount};
 
 /// Numbers of records, tasks by their own state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -27,6 +27,8 @@ pub struct Counts {
     pub kept_outputs: u64,
     /// Schedules.
     pub schedules: u64,
+    /// Events of the log, where it goes along.
+    pub events: u64,
 }
 
 impl Counts {
@@ -37,6 +39,7 @@ impl Counts {
             Record::Job(_) => &mut self.jobs,
             Record::KeptOutput(_) => &mut self.kept_outputs,
             Record::Schedule(_) => &mut self.schedules,
+            Record::Event(_) => &mut self.events,
             Record::Task(task) => match task.state {
                 TaskState::Pending => &mut self.pending,
                 TaskState::Ready => &mut self.ready,
@@ -69,6 +72,18 @@ impl Counts {
     }
 }
 
+/// Bytes of definitions and outputs.
+pub(crate) fn payload(record: &Record) -> u64 {
+    let bytes = match record {
+        Record::Task(task) => {
+            task.definition.bytes() + task.output.as_ref().map_or(0, CanonicalJson::bytes)
+        }
+        Record::KeptOutput(kept) => kept.output.bytes(),
+        _ => 0,
+    };
+    u64::try_from(bytes).unwrap_or(u64::MAX)
+}
+
 impl std::fmt::Display for Counts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { streams, jobs, kept_outputs, schedules, .. } = self;
@@ -86,7 +101,11 @@ impl std::fmt::Display for Counts {
             write!(f, "{}{count} {state}", if index == 0 { " (" } else { ", " })?;
         }
         f.write_str(if words.is_empty() { "" } else { ")" })?;
-        write!(f, ", {kept_outputs} kept outputs, {schedules} schedules")
+        write!(f, ", {kept_outputs} kept outputs, {schedules} schedules")?;
+        match self.events {
+            0 => Ok(()),
+            events => write!(f, ", {events} events"),
+        }
     }
 }
 
@@ -96,4 +115,5 @@ fn counts_read_like_a_sentence() {
     let text = "1 streams, 2 jobs, 7 tasks (3 ready, 4 done), 0 kept outputs, 0 schedules";
     assert_eq!(counts.to_string(), text);
     assert!(Counts::default().to_string().contains("0 tasks, 0 kept"));
+    assert!(Counts { events: 2, ..counts }.to_string().ends_with(" schedules, 2 events"));
 }

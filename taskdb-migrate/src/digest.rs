@@ -50,6 +50,11 @@ pub(crate) struct Hasher {
 const MANY: usize = 1 << 15;
 
 impl Hasher {
+    /// Begins with an earlier digest.
+    pub(crate) fn begin(&mut self, digest: Digest) {
+        self.lines.extend(digest.0);
+    }
+
     pub(crate) fn take(&mut self, record: &Record) {
         let before = self.lines.len();
         // A record of this release has nothing that JSON cannot say.

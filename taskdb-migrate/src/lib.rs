@@ -43,6 +43,7 @@ mod digest;
 mod dump;
 mod error;
 mod listed;
+mod log;
 mod mark;
 mod named;
 mod pages;

@@ -1,11 +1,13 @@
 //! What a copy notes in its target, to find its place again.
 
 use serde::{Deserialize, Serialize};
+use taskdb::EventPosition;
 use taskdb::record::Cursor;
 use taskdb::store::Gate;
 use uuid::Uuid;
 
 use crate::adapt::Running;
+use crate::copy::CopyOptions;
 
 /// The format of marks.
 const VERSION: u32 = 1;
@@ -63,21 +65,35 @@ pub struct Mark {
     /// The gate that the source had before it was closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) gate: Option<Gate>,
+    /// Where the event log goes on, if it is copied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) events: Option<LogPlace>,
+}
+
+/// A place in two event logs.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct LogPlace {
+    /// The number of the next event in the target; of one in a file, with its line added.
+    pub(crate) next: u64,
+    /// The place in the source behind which it lies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) after: Option<EventPosition>,
 }
 
 impl Mark {
-    pub(crate) fn new(from: &str, running: Running, rename_long: bool) -> Self {
+    pub(crate) fn new(from: &str, options: &CopyOptions) -> Self {
         Self {
             taskdb_migrate: VERSION,
             from: from.to_owned(),
-            running,
-            rename_long,
+            running: options.running,
+            rename_long: options.rename_long,
             stage: Stage::Copying,
             cursor: None,
             within: None,
             passed: false,
             tasks: 0,
             gate: None,
+            events: options.events.then(LogPlace::default),
         }
     }
 
@@ -93,14 +109,16 @@ impl Mark {
 
     /// Whether another run of the same command has left it.
     pub(crate) fn is_of(&self, other: &Self) -> bool {
-        let mine = (&self.from, self.running, self.rename_long);
-        mine == (&other.from, other.running, other.rename_long)
+        let what = |mark: &Self| (mark.running, mark.rename_long, mark.events.is_some());
+        self.from == other.from && what(self) == what(other)
     }
 }
 
 #[test]
 fn marks_are_read_back_and_those_of_others_are_not() {
-    let mut mark = Mark::new("redis://h/0", Running::Keep, true);
+    let options = CopyOptions { events: true, ..CopyOptions::default() };
+    let mut mark = Mark::new("redis://h/0", &options);
+    assert!(!mark.is_of(&Mark::new("redis://h/0", &CopyOptions::default())));
     mark.cursor = Some(Cursor("j1/2".into()));
     mark.within = Some(Uuid::nil());
     mark.gate = Some(Gate::NoClaims);

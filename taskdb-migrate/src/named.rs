@@ -15,17 +15,19 @@ use crate::error::{MigrateErr, Result};
 use crate::pages::Pages;
 use crate::source::PAGE;
 
-/// Pages that lie ready at most.
-const AHEAD: usize = 2;
+/// Requests under way behind the one whose records are being taken.
+const AHEAD: usize = 1;
 
-/// Records, and whether they are the last of those that were asked for at once.
-type Answer = Result<(Vec<Record>, bool)>;
+/// Pages with the records of some jobs.
+type Answer = mpsc::Receiver<Result<Vec<Record>>>;
 
 /// Reads jobs by their ids, some at a time, ahead of who takes the records.
 pub(crate) struct Named {
     asked: mpsc::UnboundedSender<Vec<Uuid>>,
     answers: mpsc::Receiver<Answer>,
     reader: JoinHandle<()>,
+    /// What is being taken.
+    answer: Option<Answer>,
     /// Requests that are not answered in full.
     open: usize,
     records: VecDeque<Record>,
@@ -41,15 +43,19 @@ impl Named {
     pub(crate) fn new(name: &str, db: &TaskDb, derived: bool, adapt: Adapt) -> Self {
         let (asked, mut requests) = mpsc::unbounded_channel::<Vec<Uuid>>();
         let (sender, answers) = mpsc::channel(AHEAD);
-        let mut read = Read { name: name.to_owned(), db: db.clone(), derived, adapt };
+        let read = Read { name: name.to_owned(), db: db.clone(), derived, adapt };
         let reader = tokio::spawn(async move {
             while let Some(jobs) = requests.recv().await {
-                if read.all(&jobs, &sender).await.is_none() {
+                // A request ends when nobody takes its pages any more.
+                let (pages, answer) = mpsc::channel(1);
+                let read = read.clone();
+                tokio::spawn(async move { read.all(&jobs, &pages).await });
+                if sender.send(answer).await.is_err() {
                     return;
                 }
             }
         });
-        Self { asked, answers, reader, open: 0, records: VecDeque::new() }
+        Self { asked, answers, reader, answer: None, open: 0, records: VecDeque::new() }
     }
 
     /// Reads these too, behind those that were asked for before.
@@ -72,14 +78,22 @@ impl Named {
         self.records.pop_front()
     }
 
+    /// Takes in another page, or finds that a request was answered in full.
     async fn fetch(&mut self) -> Result<()> {
-        let Some(answer) = self.answers.recv().await else {
-            self.open = 0;
-            return Ok(());
+        if self.answer.is_none() {
+            self.answer = self.answers.recv().await;
+        }
+        let page = match &mut self.answer {
+            Some(answer) => answer.recv().await.transpose()?,
+            None => None,
         };
-        let (records, last) = answer?;
-        self.records.extend(records);
-        self.open -= usize::from(last);
+        match page {
+            Some(records) => self.records.extend(records),
+            None => {
+                self.answer = None;
+                self.open -= 1;
+            }
+        }
         Ok(())
     }
 
@@ -101,6 +115,7 @@ impl Named {
 }
 
 /// What reads.
+#[derive(Clone)]
 struct Read {
     name: String,
     db: TaskDb,
@@ -109,25 +124,23 @@ struct Read {
 }
 
 impl Read {
-    /// Sends all records of some jobs; `None` when nobody wants them any more.
-    async fn all(&mut self, jobs: &[Uuid], to: &mpsc::Sender<Answer>) -> Option<()> {
+    /// Sends all records of some jobs, until nobody wants them any more.
+    async fn all(&self, jobs: &[Uuid], to: &mpsc::Sender<Result<Vec<Record>>>) {
         let mut cursor = None;
         loop {
-            let answer = self.page(jobs, cursor).await;
-            let (answer, next) = match answer {
-                Ok((records, next)) => (Ok((records, next.is_none())), next),
+            let (records, next) = match self.page(jobs, cursor).await {
+                Ok((records, next)) => (Ok(records), next),
                 Err(error) => (Err(error), None),
             };
-            to.send(answer).await.ok()?;
-            if next.is_none() {
-                return Some(());
+            if to.send(records).await.is_err() || next.is_none() {
+                return;
             }
             cursor = next;
         }
     }
 
     async fn page(
-        &mut self,
+        &self,
         jobs: &[Uuid],
         cursor: Option<Cursor>,
     ) -> Result<(Vec<Record>, Option<Cursor>)> {

@@ -1,9 +1,9 @@
 //! The store that records go to.
 
-use taskdb::record::Record;
+use taskdb::record::{EventRecord, Record};
 use taskdb::request::{DeleteJob, Import, SetGate};
 use taskdb::store::{Gate, StoreInfo};
-use taskdb::{TaskDb, TaskDbErr};
+use taskdb::{EventFilter, EventsFrom, TaskDb, TaskDbErr};
 use uuid::Uuid;
 
 use crate::error::{MigrateErr, Result};
@@ -43,6 +43,12 @@ impl Target {
     pub(crate) async fn is_empty(&self) -> Result<bool> {
         let page = self.told(self.db.export(None, 1).await)?;
         Ok(page.records.is_empty() && page.next.is_none())
+    }
+
+    pub(crate) async fn log_is_empty(&self) -> Result<bool> {
+        let page = self.db.list_events(EventsFrom::Start, EventFilter::default(), 1).await;
+        let page = self.told(page)?;
+        Ok(page.events.is_empty() && !page.more)
     }
 
     /// Sets the gate and leaves a mark.
@@ -104,6 +110,9 @@ pub(crate) fn label(record: &Record) -> String {
             format!("the kept output of task `{}` of job {}", kept.task_id, kept.job_id)
         }
         Record::Schedule(schedule) => format!("schedule `{}`", schedule.name),
+        Record::Event(EventRecord { event, .. }) => {
+            format!("event `{}` at {} of job {}", event.kind, event.at.as_micros(), event.job_id)
+        }
         _ => "a record of a later release".to_owned(),
     }
 }

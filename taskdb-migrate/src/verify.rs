@@ -5,7 +5,7 @@ use taskdb::TaskDb;
 use taskdb::request::{Export, Part};
 
 use crate::adapt::Adapt;
-use crate::compare::{self, Difference, Findings, Lead, Rest};
+use crate::compare::{self, Difference, Findings, Lead, Rest, Stories};
 use crate::counts::Counts;
 use crate::digest::Digest;
 use crate::error::{MigrateErr, Result};
@@ -91,10 +91,34 @@ pub async fn verify(
     let mut rest = Rest::default();
     compare::compare_jobs(Lead::From, pages, &mut other, &mut found, &mut rest, watch).await?;
     let copies = Rest::of(part(to.name(), to.db(), Part::Rest, false)).await?;
+    events(&from, std::mem::take(&mut rest.events), to, *adapt, &mut found).await?;
     // What has gone in the meantime was about to, by now.
     compare::compare_rest(rest, copies, to.describe().await?.now, &mut found);
     extra_jobs(&from, to, &mut found).await?;
     Ok(VerifyReport::new(found))
+}
+
+/// Compares the event logs, if they are asked for; `told` is what came with the records.
+pub(crate) async fn events(
+    from: &Shared,
+    told: Stories,
+    to: &Target,
+    adapt: Adapt,
+    found: &mut Findings,
+) -> Result<()> {
+    if !adapt.events {
+        return Ok(());
+    }
+    let source = async {
+        match from.store() {
+            Some(db) => Stories::of(from.name(), db, adapt).await,
+            None => Ok(told),
+        }
+    };
+    let target = Stories::of(to.name(), to.db(), Adapt::nothing());
+    let (from, to) = tokio::try_join!(source, target)?;
+    compare::compare_events(from, to, found);
+    Ok(())
 }
 
 /// Pages with the streams of a source, alone where it can give them so.

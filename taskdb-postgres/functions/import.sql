@@ -24,8 +24,27 @@ BEGIN
         SELECT r.name, p_bodies[r.place], r.revision, r.next_at, r.fired_at
         FROM unnest(v_records) AS r WHERE r.kind = 'schedule'
         ON CONFLICT (name) DO NOTHING;
+        PERFORM import_events_HASH(v_records, p_errors);
     END IF;
     RETURN jsonb_build_array('ok', woken_HASH());
+END $$;
+
+-- Events above all that the log holds; those that follow have higher numbers.
+CREATE FUNCTION import_events_HASH(p_records record_in[], p_details bytea[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v_last bigint := (SELECT event FROM events ORDER BY xid DESC, event DESC LIMIT 1);
+    v_top bigint;
+BEGIN
+    WITH taken AS (
+        INSERT INTO events (event, at, kind, job_id, task_id, attempt, worker_id, detail) OVERRIDING SYSTEM VALUE
+        SELECT r.age, r.created_at, r.own_state, r.job_id, r.name, r.attempt, r.worker_id, p_details[r.place]
+        FROM unnest(p_records) AS r WHERE r.kind = 'event' AND r.age > coalesce(v_last, 0)
+        ORDER BY r.place
+        RETURNING event
+    )
+    SELECT max(event) INTO v_top FROM taken;
+    PERFORM setval('events_event_seq', v_top, true) FROM events_event_seq
+    WHERE v_top >= last_value;
 END $$;
 
 -- Refuses a page as a whole: the statement is undone.

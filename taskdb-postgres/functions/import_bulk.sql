@@ -1,8 +1,8 @@
 -- purpose: write whole jobs of an export that are not there yet, with all that follows from the page
--- params: columns of jobs, 15; ids of streams; columns of tasks, 25, with the place of their stream, those of
---   rules empty for none; outputs by the place of a task; edges; moves of new tasks into their states; jobs are
---   named by age
--- cost: the rows; keeps other changes out meanwhile; answers 0 with nothing written where more has to be asked
+-- params: columns of jobs, 15, named by age below; ids of streams; columns of tasks, 25, with the place of their
+--   stream, those of rules empty for none; outputs by the place of a task; edges; moves of new tasks into their states
+-- cost: the rows; keeps others out, save other pages in a closed namespace with a mark; answers 0 with nothing written
+--   where more has to be asked
 CREATE FUNCTION import_bulk_HASH(
     p_age bigint[], p_id uuid[], p_user text[], p_job_state smallint[], p_job_error bytea[], p_class smallint[],
     p_key text[], p_ends bigint[], p_keep boolean[], p_next integer[], p_job_created bigint[],
@@ -16,14 +16,16 @@ CREATE FUNCTION import_bulk_HASH(
     p_moved bigint[], p_to integer[], p_becomes smallint[], p_n integer[], p_hard integer[]
 ) RETURNS jsonb LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
-    v_gate smallint := enter_HASH(true);
+    v_marked boolean := (SELECT mark IS NOT NULL FROM meta);
+    v_gate smallint := enter_HASH(NOT v_marked);
     v_streams bigint[] := bulk_streams_HASH(p_streams);
     v_moves move[];
 BEGIN
     IF v_gate = 2 AND (SELECT mark IS NULL FROM meta) THEN
         RETURN jsonb_build_array('closed', v_gate);
     END IF;
-    IF v_streams IS NULL OR bulk_known_HASH(p_age, p_id) THEN
+    -- The gate keeps out who would create jobs.
+    IF v_marked AND v_gate <> 2 OR v_streams IS NULL OR bulk_known_HASH(p_age, p_id) THEN
         RETURN jsonb_build_array('ok', '{}'::jsonb, 0);
     END IF;
     INSERT INTO jobs (
@@ -53,4 +55,6 @@ BEGIN
         PERFORM try_fold_HASH(p_streams);
     END IF;
     RETURN jsonb_build_array('ok', woken_HASH(), 1);
+EXCEPTION WHEN unique_violation THEN -- The same page came twice at once.
+    RETURN jsonb_build_array('ok', '{}'::jsonb, 0);
 END $$

@@ -5,6 +5,8 @@ CREATE FUNCTION set_gate_HASH(p_gate smallint, p_mark bytea) RETURNS jsonb LANGU
 DECLARE
     v_gate smallint := enter_HASH(true);
 BEGIN
+    -- What was taken in side by side may have set the next age back.
+    PERFORM reserve_jobs_HASH() FROM meta WHERE mark IS NOT NULL;
     UPDATE meta SET gate = p_gate, mark = p_mark;
     IF p_gate = 0 THEN
         PERFORM wake_HASH(string_agg(stream || ' 1', ',')) FROM streams WHERE NOT deleted;

@@ -9,7 +9,7 @@
 --   stream id, rules or nil, dependants, indexed, claimed}
 local BYTES = 4194304
 local derived, left, bytes, found = ARGV[5] == '1', tonumber(ARGV[4]), 0, { 'ok' }
-local stream_ids, empty_lanes = {}, {}
+local stream_ids, empty_lanes, number, named = {}, {}, tonumber(ARGV[2]), #ARGV > 6
 
 local function stream_id(stream)
   local id = stream_ids[stream] or call('HGET', stream_key(stream), 'id')
@@ -17,9 +17,9 @@ local function stream_id(stream)
   return id
 end
 
-local function all_dependants(j, t)
-  local chunks = {}
-  for chunk = 0, math.ceil(t.posts / 128) - 1 do
+local function all_dependants(j, t, first)
+  local chunks = { first or '' }
+  for chunk = 1, math.ceil(t.posts / 128) - 1 do
     chunks[chunk + 1] = call('HGET', j.key, 'p' .. whole(t.age) .. '.' .. whole(chunk))
   end
   return table.concat(chunks)
@@ -54,13 +54,18 @@ local function claimed(j, t)
   return held and call('ZSCORE', P .. 'expiring', place) and 1 or 0
 end
 
+-- Without what is derived, a record is not taken apart: only its stream is of interest.
 local function read_task(j, age)
   local name = whole(age)
-  local raw = call('HMGET', j.key, 't' .. name, 'd' .. name, 'o' .. name, 'x' .. name)
+  local raw = call('HMGET', j.key, 't' .. name, 'd' .. name, 'o' .. name, 'x' .. name,
+    derived and 'p' .. name .. '.0' or 'x' .. name)
   if not raw[1] then return end
-  local t = parse_task(raw[1], age)
-  local row = { age, raw[1], raw[2], raw[3], stream_id(t.stream), raw[4] }
-  if derived then row[7], row[8], row[9] = all_dependants(j, t), indexed(j, t), claimed(j, t) end
+  local _, _, _, _, stream = unpack_from(TASK, raw[1])
+  local row = { age, raw[1], raw[2], raw[3], stream_id(stream), raw[4] }
+  if derived then
+    local t = parse_task(raw[1], age)
+    row[7], row[8], row[9] = all_dependants(j, t, raw[5]), indexed(j, t), claimed(j, t)
+  end
   bytes = bytes + #raw[1] + #raw[2] + #(raw[3] or '')
   return row
 end
@@ -82,7 +87,6 @@ local function read_job(j, age)
   return rows
 end
 
-local number, named = tonumber(ARGV[2]), #ARGV > 6
 local ids = named and { unpack(ARGV, 7) }
   or call('ZRANGEBYSCORE', P .. 'jobs', number, '+inf', 'LIMIT', 0, math.min(left, tonumber(ARGV[6])))
 for i, id in ipairs(ids) do

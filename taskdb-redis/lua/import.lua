@@ -1,10 +1,10 @@
 -- Writes records of an export, all or none; what is there already stays.
 -- KEYS: 1 `{namespace}:meta`
--- ARGV: 1 now; 2 `1` to check only; then records: `s`, `j`, `t`, `k`, `c` or `n` and its values
+-- ARGV: 1 now; 2 `1` to check only; then records: `s`, `j`, `t`, `k`, `c`, `e` or `n` and its values
 -- returns: {'ok'} or a refusal
 if not may_change and call('HEXISTS', META, 'mark') == 0 then return { 'closed', gate } end
 
-local VALUES = { s = 8, j = 14, t = TASK_VALUES, k = 4, c = 5, n = 2 }
+local VALUES = { s = 8, j = 14, t = TASK_VALUES, k = 4, c = 5, e = 9, n = 2 }
 
 -- job id, task name, output, end of its time
 local function take_kept(at)
@@ -17,6 +17,34 @@ local function take_schedule(at)
   if call('EXISTS', key) == 1 then return end
   write_schedule(ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3])
   if ARGV[at + 4] ~= '' then call('HSET', key, 'fired_at', ARGV[at + 4]) end
+end
+
+-- The number of the last event that the log has held; entries are named by milliseconds and
+-- a count, and so are numbers.
+local last_event
+local function find_last_event(log)
+  if call('EXISTS', log) == 0 then return 0 end
+  local about, i = call('XINFO', 'STREAM', log), 1
+  while about[i] ~= 'last-generated-id' do i = i + 2 end
+  local time, count = string.match(about[i + 1], '(%d+)-(%d+)')
+  return time * 1000 + math.min(999, tonumber(count))
+end
+
+-- number, time, kind, job id, task name or '', attempt or '', worker or '', whether there is
+-- a detail, detail
+local function take_event(at)
+  local log, number = P .. 'events', tonumber(ARGV[at])
+  last_event = last_event or find_last_event(log)
+  if number <= last_event then return end
+  last_event = number
+  local entry = { 'kind', ARGV[at + 2], 'at', ARGV[at + 1], 'job', ARGV[at + 3] }
+  for i, field in ipairs({ 'task', 'attempt', 'worker' }) do
+    if ARGV[at + 3 + i] ~= '' then
+      entry[#entry + 1], entry[#entry + 2] = field, ARGV[at + 3 + i]
+    end
+  end
+  if ARGV[at + 7] == '1' then entry[#entry + 1], entry[#entry + 2] = 'detail', ARGV[at + 8] end
+  call('XADD', log, whole(math.floor(number / 1000)) .. '-' .. whole(number % 1000), unpack(entry))
 end
 
 -- job id and the number that it has in another shard
@@ -55,6 +83,8 @@ walk_records(function(kind, at)
     take_number(at, false)
   elseif kind == 'c' then
     take_schedule(at)
+  elseif kind == 'e' then
+    take_event(at)
   else
     take_kept(at)
   end

@@ -186,6 +186,13 @@ impl<'c> Unit<'c> {
         Ok(next)
     }
 
+    /// Takes notice of an event that has brought its number.
+    pub(crate) fn last_event(&mut self, number: i64) {
+        if let Some((log, _)) = &mut self.log {
+            log.next = number + 1;
+        }
+    }
+
     /// Takes notice of another policy of the event log.
     pub(crate) fn events_changed(&mut self, policy: EventPolicy) -> Outcome<()> {
         self.log()?;

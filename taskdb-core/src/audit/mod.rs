@@ -64,7 +64,7 @@ impl Audit {
                     format!("task `{}` of job {} has no job", task.task_id, task.job_id),
                 ),
             },
-            Record::KeptOutput(_) | Record::Schedule(_) => {}
+            Record::KeptOutput(_) | Record::Schedule(_) | Record::Event(_) => {}
         }
     }
 

@@ -6,7 +6,7 @@ use super::Request;
 use super::checks::Checks;
 use crate::error::{Result, TaskDbErr};
 use crate::limits::{Limits, be_mult, number};
-use crate::record::{Cursor, Page, Record};
+use crate::record::{Cursor, EventRecord, Page, Record};
 use crate::store::{Gate, RepairReport, StoreInfo};
 use crate::task::{StuckTaskInfo, TaskStateCount};
 
@@ -190,5 +190,32 @@ fn check_record(record: &Record, checks: &mut Checks<'_>) {
         Record::Schedule(schedule) => {
             checks.name("schedule", &schedule.name).add(limits.payload("schedule", &schedule.body));
         }
+        Record::Event(EventRecord { event, number }) => {
+            if let Some(task_id) = &event.task_id {
+                checks.name("task_id", task_id);
+            }
+            if let Some(worker_id) = &event.worker_id {
+                checks.name("worker_id", worker_id);
+            }
+            checks.add(detail(event.detail.as_deref(), limits)).add(place(*number));
+        }
     }
+}
+
+fn detail(detail: Option<&str>, limits: &Limits) -> Result<()> {
+    let whole = |bytes| u64::try_from(bytes).unwrap_or(u64::MAX);
+    let (size, limit) = (whole(detail.map_or(0, str::len)), whole(limits.error_bytes));
+    if size <= limit {
+        return Ok(());
+    }
+    Err(TaskDbErr::TooLarge { argument: "detail", size, limit, unit: "bytes" })
+}
+
+/// The number of an event, which every store can count to.
+fn place(number: u64) -> Result<()> {
+    if (1..=EventRecord::MAX_NUMBER).contains(&number) {
+        return Ok(());
+    }
+    let reason = format!("must be from 1 to {}", EventRecord::MAX_NUMBER);
+    Err(TaskDbErr::invalid("number", reason))
 }

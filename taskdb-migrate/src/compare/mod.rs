@@ -2,8 +2,10 @@
 //!
 //! * `jobs`: the jobs that one side leads through, looked up on the other.
 //! * `rest`: streams, schedules and kept outputs.
+//! * `events`: what two logs tell.
 //! * `fields`: in what two records differ.
 
+mod events;
 mod fields;
 mod jobs;
 mod rest;
@@ -16,6 +18,7 @@ use taskdb::record::Record;
 use crate::counts::Counts;
 use crate::digest::Digest;
 
+pub(crate) use events::{Stories, compare_events};
 pub(crate) use jobs::{Lead, compare_jobs};
 pub(crate) use rest::{Rest, compare_rest, compare_streams, streams};
 

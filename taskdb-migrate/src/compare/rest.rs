@@ -7,6 +7,7 @@ use taskdb::{CanonicalJson, Timestamp};
 use uuid::Uuid;
 
 use super::Findings;
+use super::events::Stories;
 use super::fields::difference;
 use crate::digest::{Digest, Hasher};
 use crate::error::Result;
@@ -70,6 +71,8 @@ pub(crate) async fn compare_streams(from: Pages, to: Pages, found: &mut Findings
 pub(crate) struct Rest {
     found: HashMap<String, (Record, Digest)>,
     hasher: Hasher,
+    /// What a log told that came along.
+    pub(crate) events: Stories,
 }
 
 impl Rest {
@@ -84,6 +87,7 @@ impl Rest {
 
     /// Takes a record, if it is one of them.
     pub(crate) fn take(&mut self, mut record: Record) {
+        self.events.take(&record);
         if !matches!(record, Record::KeptOutput(_) | Record::Schedule(_)) {
             return;
         }

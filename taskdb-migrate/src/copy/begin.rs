@@ -24,7 +24,7 @@ pub(super) async fn begin(
     source: &Shared,
     target: &Target,
     options: &CopyOptions,
-    mark: Mark,
+    mut mark: Mark,
 ) -> Result<Begun> {
     let refuse = |why: String| Err(MigrateErr::Refused(why));
     if source.name() == target.name() && !target.name().starts_with("memory:") {
@@ -46,6 +46,12 @@ pub(super) async fn begin(
     if !target.is_empty().await? {
         return refuse(not_empty(target.name()));
     }
+    if let Some(place) = &mut mark.events {
+        if !target.log_is_empty().await? {
+            return refuse(log_not_empty(target.name()));
+        }
+        place.next = u64::try_from(info.now.as_micros()).unwrap_or(0);
+    }
     target.mark(Gate::ReadOnly, Some(&mark)).await?;
     // Somebody may have been quicker than the gate.
     if !target.is_empty().await? {
@@ -58,6 +64,14 @@ pub(super) async fn begin(
 /// What to say of a target that holds something.
 pub(crate) fn not_empty(name: &str) -> String {
     format!("{name} is not empty: choose another namespace with `?namespace=NAME`")
+}
+
+/// What to say of a target whose log tells of other things.
+pub(crate) fn log_not_empty(name: &str) -> String {
+    format!(
+        "the event log of {name} is not empty: choose another namespace with `?namespace=NAME`, or \
+         leave `--events` out"
+    )
 }
 
 /// What to say of a target of another copy.

@@ -1,7 +1,7 @@
 //! Pages of a source cut anew, so that jobs come whole where that can be.
 //!
 //! A store takes a whole job it has never seen much faster than tasks of one it has to look
-//! into, and two groups that begin with a job can be written at the same time.
+//! into, and groups that begin with a job can be written at the same time.
 
 use taskdb::record::{Cursor, JobRecord, Record};
 use uuid::Uuid;
@@ -40,6 +40,8 @@ pub(super) struct Groups {
     wanted: fn(&JobRecord) -> bool,
     /// Whether schedules are wanted.
     schedules: bool,
+    /// What is to be added to the numbers of events, if they are wanted.
+    events: Option<u64>,
     /// Where the next page begins.
     at: Place,
     /// The beginning of a job that may go on in the next page.
@@ -53,7 +55,12 @@ impl Groups {
         wanted: fn(&JobRecord) -> bool,
         schedules: bool,
     ) -> Self {
-        Self { pages, wanted, schedules, at, held: Vec::new() }
+        Self { pages, wanted, schedules, events: None, at, held: Vec::new() }
+    }
+
+    /// The same with events, to whose numbers this is added.
+    pub(super) fn with_events(self, events: Option<u64>) -> Self {
+        Self { events, ..self }
     }
 
     /// The next group; `None` at the end.
@@ -62,9 +69,9 @@ impl Groups {
         let start = self.at.clone();
         let mut records = std::mem::take(&mut self.held);
         let mut seen = 0;
-        for record in page.records {
+        for mut record in page.records {
             seen += u64::from(matches!(record, Record::Task(_)));
-            if self.is_wanted(&record) {
+            if self.is_wanted(&mut record) {
                 records.push(record);
             }
         }
@@ -80,7 +87,7 @@ impl Groups {
         Ok(Some(Group { records, seen, after }))
     }
 
-    fn is_wanted(&mut self, record: &Record) -> bool {
+    fn is_wanted(&mut self, record: &mut Record) -> bool {
         match record {
             Record::Job(job) => {
                 self.at.within = (self.wanted)(job).then_some(job.job_id);
@@ -88,6 +95,10 @@ impl Groups {
             }
             Record::Task(task) => self.at.within == Some(task.job_id),
             Record::Schedule(_) => self.schedules,
+            Record::Event(event) => {
+                event.number += self.events.unwrap_or(0);
+                self.events.is_some()
+            }
             _ => true,
         }
     }

@@ -13,13 +13,13 @@ use super::delta::Delta;
 use super::writer::Writer;
 use super::{SourceGate, Transfer, streams};
 use crate::adapt::Adapt;
-use crate::compare::{self, Findings, Lead, Rest};
+use crate::compare::{self, Findings, Lead, Rest, Stories};
 use crate::error::{MigrateErr, Result};
 use crate::mark::Stage;
 use crate::named::Named;
 use crate::pages::Pages;
 use crate::source::PAGE;
-use crate::verify::{VerifyReport, adapted_part, part, verify};
+use crate::verify::{VerifyReport, adapted_part, events, part, verify};
 use crate::watch::Event;
 
 /// Further passes over what has finished meanwhile, before the rest is left to the cut-over.
@@ -47,6 +47,7 @@ pub(super) async fn run(
     let mut delta = Delta::between(copy, db, true).await?;
     delta.again(&checked.unsettled);
     rest(copy, db, &delta).await?;
+    super::events::run(copy, db).await?;
     let report = match checked.sound {
         true => check_rest(copy, db, &delta).await?,
         // What was checked before an interruption has to be checked again.
@@ -162,6 +163,7 @@ async fn check_rest(copy: &Transfer<'_>, db: &TaskDb, delta: &Delta) -> Result<V
     let rest = Rest::of(adapted_part(from, db, Part::Rest, adapt())).await?;
     let copies = Rest::of(part(to, target, Part::Rest, false)).await?;
     compare::compare_rest(rest, copies, copy.target.describe().await?.now, &mut found);
+    events(&copy.source, Stories::default(), copy.target, adapt(), &mut found).await?;
     let left = Delta::between(copy, db, true).await?;
     for job in left.stale.iter().chain(&left.missing).take(compare::SHOWN) {
         found.differ(format!("job {job}"), "is listed otherwise in the target");

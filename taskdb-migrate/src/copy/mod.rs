@@ -4,6 +4,7 @@
 //! * `offline`: a source that is not in use, in one pass.
 //! * `live`: a store that is in use: what has finished first, then the cut-over.
 //! * `delta`: which jobs the target lacks or has otherwise.
+//! * `events`: the event log of a store, if it is asked for.
 //! * `streams`: streams that have changed meanwhile.
 //! * `groups`: pages cut so that jobs come whole.
 //! * `writer`: groups into the target, and the mark moved on.
@@ -13,6 +14,7 @@
 
 mod begin;
 mod delta;
+mod events;
 mod groups;
 mod live;
 mod offline;
@@ -33,7 +35,7 @@ use crate::source::{Mended, Shared};
 use crate::target::Target;
 use crate::verify::VerifyReport;
 use crate::watch::{Event, Watch};
-pub(crate) use begin::{being_filled, not_empty};
+pub(crate) use begin::{being_filled, log_not_empty, not_empty};
 
 /// What becomes of the gate of a source that is in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -56,12 +58,14 @@ pub struct CopyOptions {
     pub rename_long: bool,
     /// What becomes of the gate of the source.
     pub source_gate: SourceGate,
+    /// Whether the event log goes along, to a log that is empty.
+    pub events: bool,
 }
 
 impl CopyOptions {
     /// What they make of records.
     pub fn adapt(&self) -> Adapt {
-        Adapt::new(self.running, self.rename_long)
+        Adapt::new(self.running, self.rename_long).events(self.events)
     }
 }
 
@@ -112,7 +116,7 @@ pub async fn copy(
     options: &CopyOptions,
     watch: &dyn Watch,
 ) -> Result<CopyReport> {
-    let mark = Mark::new(source.name(), options.running, options.rename_long);
+    let mark = Mark::new(source.name(), options);
     let begun = begin::begin(&source, target, options, mark).await?;
     let (mark, resumed, done) = match begun {
         begin::Begun::Fresh(mark) => (mark, false, false),

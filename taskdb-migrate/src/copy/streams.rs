@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use taskdb::record::{Record, StreamRecord};
 use taskdb::request::{DeleteStream, Part, UpdateStream};
 use taskdb::store::Gate;
-use taskdb::{ScheduleInfo, TaskDb};
+use taskdb::{EventPolicy, ScheduleInfo, TaskDb};
 use uuid::Uuid;
 
 use super::Transfer;
 use crate::compare::streams;
-use crate::error::Result;
+use crate::error::{MigrateErr, Result};
 use crate::pages::Pages;
 use crate::verify::{adapted_part, part};
 
@@ -26,8 +26,9 @@ async fn from(copy: &Transfer<'_>, db: &TaskDb) -> Result<HashMap<Uuid, StreamRe
     streams(adapted_part(copy.source.name(), db, Part::Streams, adapt)).await
 }
 
-/// Makes the settings of streams equal, when all jobs are, and deletes schedules that are
-/// otherwise in the source. Both ask for a wider gate; `no-claims` is that for a moment, and only when there is something to change.
+/// Makes the settings of streams equal, when all jobs are, and those of an event log that goes
+/// along, and deletes schedules that are otherwise in the source. That asks for a wider gate;
+/// `no-claims` is that for a moment, and only when there is something to change.
 pub(super) async fn settle(copy: &Transfer<'_>, db: &TaskDb) -> Result<()> {
     let (target, from) = (copy.target, from(copy, db).await?);
     let mut to = streams(part(target.name(), target.db(), Part::Streams, false)).await?;
@@ -35,8 +36,9 @@ pub(super) async fn settle(copy: &Transfer<'_>, db: &TaskDb) -> Result<()> {
         .into_values()
         .filter(|stream| to.remove(&stream.stream_id).is_some_and(|copied| copied != *stream))
         .collect();
-    let schedules = stale_schedules(copy, db).await?;
-    if !changed.is_empty() || !to.is_empty() || !schedules.is_empty() {
+    let (schedules, policy) = (stale_schedules(copy, db).await?, policy(copy, db).await?);
+    let streams = changed.len() + to.len();
+    if streams + schedules.len() > 0 || policy.is_some() {
         target.mark(Gate::NoClaims, Some(&copy.mark)).await?;
         for stream in changed {
             change(copy, stream).await?;
@@ -47,9 +49,24 @@ pub(super) async fn settle(copy: &Transfer<'_>, db: &TaskDb) -> Result<()> {
         for name in schedules {
             target.told(target.db().delete_schedule(&name).await)?;
         }
+        if let Some(policy) = policy {
+            target.told(target.db().set_events(policy).await)?;
+        }
         copy.note().await?;
     }
     Ok(())
+}
+
+/// What the event log of the source takes and keeps, if it goes along and the target has
+/// other rules.
+async fn policy(copy: &Transfer<'_>, db: &TaskDb) -> Result<Option<EventPolicy>> {
+    if !copy.options.events {
+        return Ok(None);
+    }
+    let told = |error| MigrateErr::store(copy.source.name(), error);
+    let from = db.describe().await.map_err(told)?.events;
+    let to = copy.target.describe().await?.events;
+    Ok((from != to).then_some(from))
 }
 
 /// Schedules that an interrupted copy has left and that are otherwise by now.

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::delta::Delta;
 use super::groups::{Group, Groups, Place};
 use super::{Transfer, streams};
+use crate::counts::payload;
 use crate::error::{MigrateErr, Result};
 use crate::named::Named;
 use crate::pages::Pages;
@@ -19,15 +20,19 @@ use crate::source::PAGE;
 use crate::watch::Event;
 
 /// How often the mark moves on.
-const NOTE: Duration = Duration::from_secs(1);
-/// Groups that are written at the same time: one by the store, one on its way there.
-const AT_ONCE: usize = 2;
+pub(super) const NOTE: Duration = Duration::from_secs(1);
+/// Groups that are written at the same time. A store takes them in side by side, or shares a
+/// commit among those that wait while another commits.
+const AT_ONCE: usize = 8;
+/// Bytes of definitions and outputs in all of them, beyond one group.
+const BYTES: u64 = 8 << 20;
 
 /// A group that is being written.
 struct Flight {
     records: Arc<Vec<Record>>,
     /// Whether those behind it may be written before it.
     alone: bool,
+    bytes: u64,
     seen: u64,
     after: Place,
     written: JoinHandle<Result<()>>,
@@ -51,7 +56,8 @@ impl<'c, 'a> Writer<'c, 'a> {
         let at = Place { cursor: mark.cursor.clone(), within: mark.within };
         // Schedules move on while their store is in use.
         let schedules = self.copy.source.store().is_none();
-        let mut groups = Groups::new(pages, at, wanted, schedules);
+        let events = mark.events.as_ref().map(|place| place.next);
+        let mut groups = Groups::new(pages, at, wanted, schedules).with_events(events);
         while let Some(group) = groups.next().await? {
             self.write(group).await?;
         }
@@ -68,15 +74,22 @@ impl<'c, 'a> Writer<'c, 'a> {
         if !alone || self.flights.iter().any(|flight| !flight.alone) {
             self.land_all().await?;
         }
-        while self.flights.len() >= AT_ONCE {
+        let bytes = group.records.iter().map(payload).sum();
+        while !self.has_room(bytes) {
             self.land().await?;
         }
         let records = Arc::new(std::mem::take(&mut group.records));
         let (target, own) = (self.copy.target.clone(), Arc::clone(&records));
         let written = tokio::spawn(async move { target.write(&own).await });
         let Group { seen, after, .. } = group;
-        self.flights.push_back(Flight { records, alone, seen, after, written });
+        self.flights.push_back(Flight { records, alone, bytes, seen, after, written });
         Ok(())
+    }
+
+    /// Whether another group with so many bytes may be under way.
+    fn has_room(&self, bytes: u64) -> bool {
+        let flying: u64 = self.flights.iter().map(|flight| flight.bytes).sum();
+        self.flights.is_empty() || self.flights.len() < AT_ONCE && flying + bytes <= BYTES
     }
 
     async fn land_all(&mut self) -> Result<()> {

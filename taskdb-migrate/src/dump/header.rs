@@ -36,12 +36,18 @@ pub(super) struct Totals {
     pub(super) kept_outputs: u64,
     #[serde(default)]
     pub(super) schedules: u64,
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub(super) events: u64,
+}
+
+fn is_none(number: &u64) -> bool {
+    *number == 0
 }
 
 impl From<Counts> for Totals {
     fn from(counts: Counts) -> Self {
-        let Counts { streams, jobs, kept_outputs, schedules, .. } = counts;
-        Self { streams, jobs, tasks: counts.tasks(), kept_outputs, schedules }
+        let Counts { streams, jobs, kept_outputs, schedules, events, .. } = counts;
+        Self { streams, jobs, tasks: counts.tasks(), kept_outputs, schedules, events }
     }
 }
 
@@ -56,5 +62,6 @@ impl Totals {
         self.tasks += one.tasks;
         self.kept_outputs += one.kept_outputs;
         self.schedules += one.schedules;
+        self.events += one.events;
     }
 }

@@ -175,9 +175,12 @@ impl Reader {
             return Err(self.wrong("the file is cut short; dump it again"));
         }
         let error = match parse(&mut self.buffer) {
-            Ok(record) => {
+            Ok(mut record) => {
                 self.passed += 1;
                 self.found.take(&record);
+                if let Record::Event(event) = &mut record {
+                    event.number = self.passed;
+                }
                 return Ok(Some(record));
             }
             Err(error) => error,

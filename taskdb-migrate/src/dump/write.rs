@@ -18,6 +18,8 @@ use crate::adapt::Adapt;
 use crate::copy::SourceGate;
 use crate::counts::Counts;
 use crate::error::{MigrateErr, Result};
+use crate::log::Log;
+use crate::mark::LogPlace;
 use crate::pages::Pages;
 use crate::source::{Mended, Shared};
 use crate::watch::{Event, Watch};
@@ -31,11 +33,13 @@ pub struct DumpOptions {
     pub replace: bool,
     /// What becomes of the gate of a source that is in use.
     pub source_gate: SourceGate,
+    /// Whether the event log goes along.
+    pub events: bool,
 }
 
 impl Default for DumpOptions {
     fn default() -> Self {
-        Self { compress: false, replace: false, source_gate: SourceGate::Hold }
+        Self { compress: false, replace: false, source_gate: SourceGate::Hold, events: false }
     }
 }
 
@@ -154,11 +158,19 @@ async fn write(
     out.line(&header).map_err(told)?;
     let mut counts = Counts::default();
     let mut pages = Pages::of(source.clone(), None, Adapt::nothing());
-    while let Some(page) = pages.next().await? {
+    while let Some(mut page) = pages.next().await? {
         let before = counts.tasks();
+        page.records.retain(|record| options.events || !matches!(record, Record::Event(_)));
         page.records.iter().for_each(|record| counts.take(record));
         watch.tell(Event::Tasks(counts.tasks() - before));
         out = lines(out, page.records).await.map_err(told)?;
+    }
+    if let Some(db) = source.store().filter(|_| options.events) {
+        let mut log = Log::new(source.name(), db, LogPlace::default(), Adapt::nothing());
+        while let Some(records) = log.next().await? {
+            records.iter().for_each(|record| counts.take(record));
+            out = lines(out, records).await.map_err(told)?;
+        }
     }
     out.line(&End { end: counts.into() }).and_then(|()| out.finish()).map_err(told)?;
     fs::rename(&part, to).map_err(told)?;

@@ -136,6 +136,10 @@ pub(crate) struct Change {
     /// Make names shorter that no store takes.
     #[arg(long)]
     pub(crate) rename_long: bool,
+
+    /// Take the event log along, which is left out otherwise.
+    #[arg(long)]
+    pub(crate) events: bool,
 }
 
 /// What is shown meanwhile, and in the end.
@@ -188,6 +192,7 @@ impl How {
             running: self.change.running(),
             rename_long: self.change.rename_long,
             source_gate: self.source_gate.gate(),
+            events: self.change.events,
         }
     }
 }
@@ -221,6 +226,10 @@ pub(crate) struct DumpArgs {
     /// Replace a file that is there.
     #[arg(long)]
     pub(crate) replace: bool,
+
+    /// Take the event log along.
+    #[arg(long)]
+    pub(crate) events: bool,
 
     /// What becomes of the gate of the source: it is closed meanwhile, stays closed, or is
     /// not touched, in which case the file is a consistent whole only if it was closed.

@@ -49,7 +49,8 @@ async fn run_verify(args: VerifyArgs) -> Result<u8> {
     let view = View::new(args.view);
     let source = args.between.from.source().await?;
     let target = args.between.to.existing().await?;
-    let adapt = Adapt::new(args.change.running(), args.change.rename_long);
+    let change = args.change;
+    let adapt = Adapt::new(change.running(), change.rename_long).events(change.events);
     let report = verify(source, &target, &adapt, &view).await;
     view.finish();
     let report = report?;
@@ -69,6 +70,7 @@ async fn run_dump(args: DumpArgs) -> Result<u8> {
         compress: args.compress,
         replace: args.replace,
         source_gate: args.source_gate.gate(),
+        events: args.events,
     };
     let report = dump(source, &args.to, &options, &view).await;
     view.finish();

@@ -12,14 +12,18 @@ use crate::drain::drain;
 use crate::places::{At, assert_same, carry, records, source};
 use crate::population::fill;
 
-const KEEP: CopyOptions =
-    CopyOptions { running: Running::Keep, rename_long: false, source_gate: SourceGate::Close };
+const KEEP: CopyOptions = CopyOptions {
+    running: Running::Keep,
+    rename_long: false,
+    source_gate: SourceGate::Close,
+    events: false,
+};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn around_all_stores_and_back() {
     let folder = tempfile::tempdir().unwrap();
     let first = At::sqlite(folder.path(), "first");
-    fill(&first.db().await, 1, 120).await;
+    fill(&first.db().await, 1, 90).await;
     assert_every_state_is_there(&records(&first.db().await).await);
     let (mut at, mut place) = (At(first.0.clone()), first.place());
     for kind in ["redis", "postgres", "shards", "file", "sqlite"] {
@@ -83,7 +87,7 @@ async fn every_pair_of_stores() {
     let kinds = ["sqlite", "redis", "postgres", "shards"];
     for (n, from) in kinds.into_iter().enumerate() {
         let old = At::of(from, folder.path());
-        fill(&old.db().await, u64::try_from(n).unwrap(), 40).await;
+        fill(&old.db().await, u64::try_from(n).unwrap(), 24).await;
         for to in kinds {
             let what = format!("{from} to {to}");
             let new = At::of(to, folder.path());

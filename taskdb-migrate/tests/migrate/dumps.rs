@@ -7,11 +7,15 @@ use taskdb::CanonicalJson;
 use taskdb_migrate::{CopyOptions, DumpOptions, Place, Running, Silent, SourceGate, dump};
 
 use crate::drain::drain;
-use crate::places::{At, assert_same, carry, records, source};
+use crate::places::{At, assert_same, carry, logs, records, source};
 use crate::population::fill;
 
-const KEEP: CopyOptions =
-    CopyOptions { running: Running::Keep, rename_long: false, source_gate: SourceGate::Close };
+const KEEP: CopyOptions = CopyOptions {
+    running: Running::Keep,
+    rename_long: false,
+    source_gate: SourceGate::Close,
+    events: false,
+};
 
 /// A dump that was written once.
 fn fixture(name: &str) -> PathBuf {
@@ -23,15 +27,18 @@ async fn loads(name: &str) {
     let folder = tempfile::tempdir().unwrap();
     let text = fs::read_to_string(fixture(name)).unwrap();
     let end: serde_json::Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
-    let said = ["streams", "jobs", "tasks"].map(|what| end["end"][what].as_u64().unwrap());
+    let said = ["streams", "jobs", "tasks", "events"]
+        .map(|what| end["end"][what].as_u64().unwrap_or_default());
     assert!(said[2] > 50, "{said:?}");
     for kind in ["sqlite", "redis", "postgres"] {
         let at = At::of(kind, folder.path());
-        let report = carry(&Place::File(fixture(name)), &at.place(), &KEEP).await.unwrap();
+        let options = CopyOptions { events: true, ..KEEP };
+        let report = carry(&Place::File(fixture(name)), &at.place(), &options).await.unwrap();
         let counts = &report.counts;
-        assert_eq!([counts.streams, counts.jobs, counts.tasks()], said);
+        assert_eq!([counts.streams, counts.jobs, counts.tasks(), counts.events], said);
         let again = folder.path().join(format!("{kind}.dump"));
-        dump(source(&at).await, &again, &DumpOptions::default(), &Silent).await.unwrap();
+        let options = DumpOptions { events: true, ..DumpOptions::default() };
+        dump(source(&at).await, &again, &options, &Silent).await.unwrap();
         // Only the first line, which names the store, is another one.
         let lines = |path: &Path| {
             let text = fs::read_to_string(path).unwrap();
@@ -59,6 +66,15 @@ async fn a_dump_with_rules_names_labels_and_schedules_loads() {
     let text = fs::read_to_string(fixture("dump-1-rules.jsonl")).unwrap();
     for field in ["rules", "start_by", "labels", "name", "keep", "next_at"] {
         assert!(text.contains(&format!("\"{field}\":")), "{field}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dump_with_events_loads() {
+    loads("dump-1-events.jsonl").await;
+    let text = fs::read_to_string(fixture("dump-1-events.jsonl")).unwrap();
+    for kind in taskdb::EventKind::ALL {
+        assert!(text.contains(&format!("\"kind\":\"{kind}\"")), "{kind}");
     }
 }
 
@@ -142,13 +158,18 @@ async fn a_file_is_replaced_only_when_that_is_asked_for() {
 
 /// Writes the fixture anew, for a format that has not been released. Not part of the build.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "writes tests/data/dump-1-rules.jsonl"]
+#[ignore = "writes tests/data/dump-1-events.jsonl"]
 async fn write_the_fixture() {
     let folder = tempfile::tempdir().unwrap();
     let old = At::sqlite(folder.path(), "old");
     let db = old.db().await;
-    fill(&db, 10, 18).await;
+    let level = taskdb::EventLevel::All;
+    db.set_events(taskdb::EventPolicy { level, ..Default::default() }).await.unwrap();
+    fill(&db, 10, 12).await;
     let mut all = records(&db).await;
+    for (number, event) in (1..).zip(logs(&db).await.into_values().flatten()) {
+        all.push(taskdb::record::Record::Event(taskdb::record::EventRecord { event, number }));
+    }
     // What ends must not have ended when it is loaded.
     let far = taskdb::Timestamp::from_micros(4_000_000_000_000_000);
     for record in &mut all {
@@ -172,6 +193,6 @@ async fn write_the_fixture() {
     }
     let new = At::sqlite(folder.path(), "new");
     new.db().await.import(all).await.unwrap();
-    let options = DumpOptions { replace: true, ..DumpOptions::default() };
-    dump(source(&new).await, &fixture("dump-1-rules.jsonl"), &options, &Silent).await.unwrap();
+    let options = DumpOptions { replace: true, events: true, ..DumpOptions::default() };
+    dump(source(&new).await, &fixture("dump-1-events.jsonl"), &options, &Silent).await.unwrap();
 }

@@ -7,16 +7,20 @@ use taskdb::store::Gate;
 use taskdb_migrate::{CopyOptions, Running, SourceGate};
 use taskdb_testkit::rng::Rng;
 
-use crate::places::{At, assert_same, carry};
+use crate::places::{At, assert_same, carry, logs};
 use crate::population::fill;
 
-const OPTIONS: CopyOptions =
-    CopyOptions { running: Running::Keep, rename_long: false, source_gate: SourceGate::Hold };
+const OPTIONS: CopyOptions = CopyOptions {
+    running: Running::Keep,
+    rename_long: false,
+    source_gate: SourceGate::Hold,
+    events: true,
+};
 
 fn program(from: &At, to: &At) -> Child {
     Command::new(env!("CARGO_BIN_EXE_taskdb-migrate"))
         .args(["copy", "--from", &from.0, "--to", &to.0, "--running", "keep", "--quiet"])
-        .args(["--source-gate", "hold"])
+        .args(["--source-gate", "hold", "--events"])
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
@@ -50,13 +54,13 @@ async fn killed(from: &At, to: &At, rng: &mut Rng, longest: u64) -> u64 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_random_moments() {
     let wanted: u64 =
-        std::env::var("TASKDB_KILL_ROUNDS").map_or(24, |text| text.parse().expect("a number"));
+        std::env::var("TASKDB_KILL_ROUNDS").map_or(12, |text| text.parse().expect("a number"));
     let seed = std::env::var("TASKDB_SEED").map_or(0x5eed, |text| text.parse().expect("a number"));
     let (folder, rng) = (tempfile::tempdir().unwrap(), &mut Rng::new(seed));
     let mut sources = Vec::new();
     for kind in ["sqlite", "redis", "postgres"] {
         let (from, whole) = (At::of(kind, folder.path()), At::of("sqlite", folder.path()));
-        fill(&from.db().await, rng.next(), 150).await;
+        fill(&from.db().await, rng.next(), 80).await;
         // What was never interrupted is what the others must be.
         carry(&from.place(), &whole.place(), &OPTIONS).await.unwrap();
         sources.push((kind, from, whole));
@@ -71,7 +75,9 @@ async fn killed_at_random_moments() {
         assert_eq!(to.db().await.describe().await.unwrap().gate, Gate::Open);
         assert_eq!(from.db().await.describe().await.unwrap().gate, Gate::Open);
         let what = format!("{kind} to {target}, seed {seed}");
-        assert_same(&whole.db().await, &to.db().await, &what).await;
+        let (whole, to) = (whole.db().await, to.db().await);
+        assert_same(&whole, &to, &what).await;
+        assert_eq!(logs(&whole).await, logs(&to).await, "{what}");
     }
     assert!(kills >= wanted);
 }

@@ -93,7 +93,7 @@ async fn moved_while_busy(from: &str, to: &str, seed: u64) {
     let folder = tempfile::tempdir().unwrap();
     let (old, new) = (At::of(from, folder.path()), At::of(to, folder.path()));
     let db = old.db().await;
-    fill(&db, seed, 150).await;
+    fill(&db, seed, 100).await;
     let users: Vec<_> = (0..3).map(|n| tokio::spawn(busy(db.clone(), seed + n))).collect();
     let (pause, target) = (Pause::default(), new.place().target().await.unwrap());
     let options = CopyOptions::default();

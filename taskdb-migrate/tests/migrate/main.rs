@@ -5,6 +5,7 @@ mod chain;
 mod differences;
 mod drain;
 mod dumps;
+mod events;
 mod kills;
 mod large;
 mod legacy;

@@ -1,12 +1,14 @@
 //! Stores of a test: a file, or a namespace of its own on a shared server.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use taskdb::TaskDb;
 use taskdb::record::Record;
+use taskdb::{Event, EventFilter, EventsFrom, TaskDb};
 use taskdb_migrate::{CopyOptions, CopyReport, Place, Result, Silent, copy};
 use taskdb_testkit::servers::{postgres, redis};
+use uuid::Uuid;
 
 /// Where a store is.
 pub(crate) struct At(pub(crate) String);
@@ -37,7 +39,7 @@ impl At {
             "redis" => Self::redis(),
             "shards" => Self::shards(),
             "postgres" => Self::postgres(),
-            _ => Self::sqlite(folder, &uuid::Uuid::new_v4().to_string()),
+            _ => Self::sqlite(folder, &Uuid::new_v4().to_string()),
         }
     }
 
@@ -52,7 +54,7 @@ impl At {
 
 fn with_namespace(url: &str) -> String {
     let mark = if url.contains('?') { '&' } else { '?' };
-    format!("{url}{mark}namespace=m{}", uuid::Uuid::new_v4().simple())
+    format!("{url}{mark}namespace=m{}", Uuid::new_v4().simple())
 }
 
 /// Copies from place to place.
@@ -105,6 +107,22 @@ pub(crate) async fn assert_same(from: &TaskDb, to: &TaskDb, what: &str) {
     }
     assert_eq!(a.len(), b.len(), "{what}");
     assert_eq!(to.audit().await.expect("an audit"), [], "{what}");
+}
+
+/// What the event log tells of each job, in its order.
+pub(crate) async fn logs(db: &TaskDb) -> BTreeMap<Uuid, Vec<Event>> {
+    let mut logs = BTreeMap::<_, Vec<_>>::new();
+    let mut from = EventsFrom::Start;
+    loop {
+        let page = db.list_events(from, EventFilter::default(), 1_000).await.expect("events");
+        for event in page.events {
+            logs.entry(event.job_id).or_default().push(event);
+        }
+        if !page.more {
+            return logs;
+        }
+        from = EventsFrom::After(page.next);
+    }
 }
 
 /// A shared handle to a source.

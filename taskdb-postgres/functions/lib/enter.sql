@@ -12,7 +12,9 @@ BEGIN
     ELSE
         PERFORM pg_advisory_xact_lock_shared(v_key);
     END IF;
-    SELECT gate, set_config('taskdb.events', event_level::text, true) INTO v_gate, v_level FROM meta;
+    -- What a tool does that fills a closed namespace is no event.
+    SELECT gate, set_config('taskdb.events', (CASE WHEN gate = 2 THEN 0 /* off */ ELSE event_level END)::text, true)
+    INTO v_gate, v_level FROM meta;
     RETURN v_gate;
 END $$;
 

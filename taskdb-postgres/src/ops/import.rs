@@ -1,7 +1,9 @@
 //! `import`: writes records of an export, deriving what is derived.
 
 use serde_json::{Value, json};
-use taskdb_core::record::{JobRecord, KeptOutputRecord, Record, StreamRecord, TaskRecord};
+use taskdb_core::record::{
+    EventRecord, JobRecord, KeptOutputRecord, Record, StreamRecord, TaskRecord,
+};
 use taskdb_core::request::Import;
 use taskdb_core::{Result, ScheduleInfo, TaskDbErr, Timestamp};
 
@@ -59,6 +61,9 @@ impl<'a> Columns<'a> {
             }
             Record::Schedule(record) => {
                 (schedule(record)?, Some(record.body.as_str()), None, None, String::new())
+            }
+            Record::Event(record) => {
+                (event(record)?, None, None, record.event.detail.as_ref(), String::new())
             }
             _ => return Err(refuse("are of a kind that this release does not know")),
         };
@@ -165,5 +170,19 @@ fn schedule(record: &ScheduleInfo) -> Result<Value> {
         "revision": i64::try_from(revision).map_err(beyond)?,
         "next_at": record.next_at,
         "fired_at": record.fired_at,
+    }))
+}
+
+fn event(EventRecord { event, number }: &EventRecord) -> Result<Value> {
+    let beyond = |_| refuse(format!("have the event {number} beyond what can be counted"));
+    Ok(json!({
+        "kind": "event",
+        "age": i64::try_from(*number).map_err(beyond)?,
+        "created_at": event.at,
+        "own_state": event.kind.code(),
+        "job_id": event.job_id,
+        "name": event.task_id,
+        "attempt": event.attempt.map(i64::try_from).transpose().map_err(beyond)?,
+        "worker_id": event.worker_id,
     }))
 }

@@ -5,7 +5,8 @@
 local OPEN, NO_CLAIMS, READ_ONLY = 0, 1, 2
 local gate, delayed, releasing, starting, mending, event_level =
   unpack(call('HMGET', META, 'gate', 'delayed', 'releasing', 'starting', 'mending', 'event_level'))
-event_level = tonumber(event_level) or 1
+-- What a tool does that fills a closed namespace is no event.
+event_level = tonumber(gate) == READ_ONLY and 0 or tonumber(event_level) or 1
 -- While streams are mended: the number below which jobs have been counted, see `count`.
 mending = tonumber(mending)
 gate = tonumber(gate) or OPEN

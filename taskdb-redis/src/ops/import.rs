@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use taskdb_core::record::{JobRecord, KeptOutputRecord, Record, StreamRecord, TaskRecord};
+use taskdb_core::record::{
+    EventRecord, JobRecord, KeptOutputRecord, Record, StreamRecord, TaskRecord,
+};
 use taskdb_core::request::Import;
 use taskdb_core::{Result, ScheduleInfo, TaskDbErr, Timestamp};
 use uuid::Uuid;
@@ -65,6 +67,7 @@ async fn places(store: &RedisStore, records: &[Record]) -> Result<Vec<usize>> {
         Record::Job(job) => Some(job.job_id),
         Record::Task(task) => Some(task.job_id),
         Record::KeptOutput(kept) => Some(kept.job_id),
+        Record::Event(EventRecord { event, .. }) => Some(event.job_id),
         _ => None,
     };
     let jobs: BTreeSet<_> = records.iter().filter_map(job_of).collect();
@@ -108,6 +111,7 @@ fn take(args: Args, record: &Record) -> Result<Args> {
         Record::Task(record) => task(args.bytes("t"), record),
         Record::KeptOutput(record) => Ok(kept(args.bytes("k"), record)),
         Record::Schedule(record) => Ok(schedule(args.bytes("c"), record)),
+        Record::Event(record) => Ok(event(args.bytes("e"), record)),
         _ => Err(refuse("are of a kind that this release does not know")),
     }
 }
@@ -206,4 +210,16 @@ fn schedule(args: Args, record: &ScheduleInfo) -> Args {
         .value(record.revision)
         .maybe(record.next_at.map(Timestamp::as_micros))
         .maybe(record.fired_at.map(Timestamp::as_micros))
+}
+
+fn event(args: Args, EventRecord { event, number }: &EventRecord) -> Args {
+    args.value(number)
+        .value(event.at.as_micros())
+        .bytes(event.kind.name())
+        .value(event.job_id)
+        .maybe(event.task_id.as_ref())
+        .maybe(event.attempt)
+        .maybe(event.worker_id.as_ref())
+        .flag(event.detail.is_some())
+        .maybe(event.detail.as_ref())
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use taskdb_core::{EventKind, EventLevel, EventPolicy, TaskState};
+use taskdb_core::store::Gate;
+use taskdb_core::{Event, EventKind, EventLevel, EventPolicy, TaskState};
 
 use crate::error::Outcome;
 use crate::row::Task;
@@ -95,7 +96,9 @@ fn write(
     task: Option<Subject<'_>>,
     detail: Option<&str>,
 ) -> Outcome<()> {
-    if !unit.log()?.policy.level.takes(kind, task.is_some()) {
+    // What a tool does that fills a closed namespace is no event.
+    let wanted = unit.log()?.policy.level.takes(kind, task.is_some());
+    if !wanted || unit.gate()? == Gate::ReadOnly {
         return Ok(());
     }
     let event = unit.next_event()?;
@@ -109,6 +112,26 @@ fn write(
         task.map(|task| task.attempt).filter(|attempt| *attempt > 0),
         task.and_then(|task| task.worker),
         detail,
+    );
+    unit.exec(sql::events::insert, params).map(drop)
+}
+
+/// Writes an event of another log down, unless the log has come beyond its number.
+pub(crate) fn import(unit: &mut Unit<'_>, number: i64, event: &Event) -> Outcome<()> {
+    if number < unit.log()?.next {
+        return Ok(());
+    }
+    unit.last_event(number);
+    let params = (
+        unit.ns,
+        number,
+        event.at.as_micros(),
+        event.kind.code(),
+        event.job_id.as_bytes(),
+        &event.task_id,
+        event.attempt.and_then(|attempt| i64::try_from(attempt).ok()),
+        &event.worker_id,
+        &event.detail,
     );
     unit.exec(sql::events::insert, params).map(drop)
 }

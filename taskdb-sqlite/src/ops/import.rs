@@ -8,7 +8,7 @@ use taskdb_core::request::Import;
 use taskdb_core::{RunIf, ScheduleInfo, TaskDbErr, TaskState};
 use uuid::Uuid;
 
-use crate::engine::{payload, trash};
+use crate::engine::{events, payload, trash};
 use crate::error::{Fault, Outcome};
 use crate::row::{self, Closing, Job, Stream};
 use crate::sql;
@@ -53,6 +53,7 @@ impl<'r> Page<'r> {
             Record::Task(record) => self.task(unit, record),
             Record::KeptOutput(record) => kept(unit, record),
             Record::Schedule(record) => schedule(unit, record),
+            Record::Event(record) => events::import(unit, number(record.number)?, &record.event),
             _ => Err(refuse("are of a kind that this release does not know")),
         }
     }

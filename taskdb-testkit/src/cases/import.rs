@@ -1,9 +1,9 @@
 //! Cases of `import`; whole copies are in `portable`.
 
-use taskdb_core::Backoff;
-use taskdb_core::record::Record;
+use taskdb_core::record::{EventRecord, Record};
 use taskdb_core::request::Export;
 use taskdb_core::store::RepairReport;
+use taskdb_core::{Backoff, EventKind, EventLevel, EventPolicy};
 
 use super::support::*;
 
@@ -14,6 +14,8 @@ cases!(import:
     ages_go_on_after_the_imported_ones,
     whole_jobs_arrive_as_single_records_do,
     a_page_of_whole_jobs_leaves_alone_what_is_there,
+    events_arrive_in_their_order,
+    an_event_beyond_what_is_counted_is_refused,
 );
 
 async fn records(w: &World) -> Vec<Record> {
@@ -172,4 +174,64 @@ async fn a_page_of_whole_jobs_leaves_alone_what_is_there(w: World) {
     foreign.fresh().await;
     expect_err!(foreign.db.import(jobs).await, TaskDbErr::InvalidArgument { .. });
     foreign.assert_sound().await;
+}
+
+/// Events as records, numbered from one on.
+fn numbered(events: &[Event], first: u64) -> Vec<Record> {
+    let record = |(number, event): (u64, &Event)| {
+        Record::Event(EventRecord { event: event.clone(), number })
+    };
+    (first..).zip(events).map(record).collect()
+}
+
+async fn events_arrive_in_their_order(w: World) {
+    let level = EventLevel::All;
+    w.db.set_events(EventPolicy { level, ..EventPolicy::default() }).await.unwrap();
+    let (_, job) = w.graph(|s| vec![task("a", s), task("\u{1f600} b", s).after(["a"])]).await;
+    let a = w.take("a").await;
+    assert!(w.db.progress(&a.claim, 0.1).await.unwrap());
+    assert!(w.db.give_up(&a.claim).await.unwrap());
+    w.clock.advance(secs(1));
+    w.db.cancel_job(&job).await.unwrap();
+    w.db.retry_job(&job).await.unwrap();
+    let failed = w.job(w.stream().await).await;
+    assert!(w.db.update_task_failed(&failed, "init", "broken\0 \u{1f600}").await.unwrap());
+    let gone = w.fresh().await.1;
+    w.db.delete_job(&gone).await.unwrap();
+    let filter = EventFilter { kinds: vec![EventKind::Deleted], ..EventFilter::default() };
+    w.happened(filter, 1).await;
+    let told = w.happened(EventFilter::default(), 20).await;
+    assert!(told.len() >= 20, "{told:?}");
+
+    let to = w.neighbour().await;
+    to.db.import(records(&w).await).await.unwrap();
+    let (some, more) = told.split_at(12);
+    for page in [numbered(some, 5), numbered(some, 5), numbered(more, 1_017), numbered(some, 5)] {
+        to.db.import(page).await.unwrap();
+    }
+    let of = |job| EventFilter { job_id: Some(job), ..EventFilter::default() };
+    let arrived = to.happened(EventFilter::default(), told.len()).await;
+    assert_eq!(arrived.len(), told.len());
+    for job in [job, failed, gone] {
+        assert_eq!(to.happened(of(job), 0).await, w.happened(of(job), 0).await);
+    }
+    // What happens then comes behind, and what is repeated still changes nothing.
+    to.db.cancel_job(&job).await.unwrap();
+    to.db.import(numbered(more, 1_017)).await.unwrap();
+    let after = to.happened(EventFilter::default(), told.len() + 1).await;
+    assert_eq!(after.len(), told.len() + 1);
+    assert_eq!(after[..told.len()], arrived);
+    assert_eq!(after.last().map(|event| event.kind), Some(EventKind::Cancelled));
+}
+
+async fn an_event_beyond_what_is_counted_is_refused(w: World) {
+    let (_, job) = w.fresh().await;
+    let told = w.happened(EventFilter { job_id: Some(job), ..EventFilter::default() }, 1).await;
+    let to = w.neighbour().await;
+    for number in [0, EventRecord::MAX_NUMBER + 1] {
+        let call = to.db.import(numbered(&told, number)).await;
+        expect_err!(call, TaskDbErr::Batch { index: 0, .. });
+    }
+    to.db.import(numbered(&told, EventRecord::MAX_NUMBER)).await.unwrap();
+    assert_eq!(to.happened(EventFilter::default(), 1).await, told);
 }

@@ -1,11 +1,8 @@
 //! Cases of `list_events`, of subscriptions and of the history of a task.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
-use taskdb_core::{
-    Backoff, Event, EventFilter, EventKind, EventLevel, EventPolicy, EventPosition, EventsFrom,
-};
+use taskdb_core::{Backoff, EventKind, EventLevel, EventPolicy, EventPosition};
 
 use super::support::*;
 
@@ -29,9 +26,6 @@ cases!(list_events:
     a_subscriber_misses_nothing,
 );
 
-/// How long an event may take to show.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 /// What happened, in few words: `init retried lost`, `job done`.
 fn words(event: &Event) -> String {
     let subject = event.task_id.as_deref().unwrap_or("job");
@@ -45,15 +39,7 @@ impl World {
     /// The first `count` events of a job, and that there are no more.
     async fn log(&self, job: &Uuid, count: usize) -> Vec<Event> {
         let filter = EventFilter { job_id: Some(*job), ..EventFilter::default() };
-        let deadline = tokio::time::Instant::now() + PATIENCE;
-        loop {
-            let page = self.other.list_events(EventsFrom::Start, filter.clone(), 1_000).await;
-            let page = page.unwrap();
-            if (page.events.len() >= count && !page.more) || deadline.elapsed() > Duration::ZERO {
-                return page.events;
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        self.happened(filter, count).await
     }
 
     /// Asserts what the log tells of a job, in any order.

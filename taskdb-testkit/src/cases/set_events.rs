@@ -1,7 +1,7 @@
 //! Cases of `set_events`, and of the bounds of the event log.
 
 use taskdb_core::store::Gate;
-use taskdb_core::{EventFilter, EventLevel, EventPolicy, EventsFrom};
+use taskdb_core::{EventLevel, EventPolicy};
 
 use super::support::*;
 

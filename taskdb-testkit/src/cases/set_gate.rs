@@ -1,6 +1,6 @@
 //! Cases of `set_gate`, and of `Closed` on every mutation.
 
-use taskdb_core::TaskDb;
+use taskdb_core::EventKind;
 use taskdb_core::request::SetGate;
 use taskdb_core::store::Gate;
 
@@ -167,6 +167,9 @@ async fn a_marked_namespace_is_filled_behind_its_gate(w: World) {
     to.db.set_gate(Gate::Open).await.unwrap();
     to.run(&["init"]).await;
     to.assert_sound().await;
+    // Of the filling, the log does not tell.
+    let told = to.happened(EventFilter::default(), 1).await;
+    assert_eq!(told.iter().map(|event| event.kind).collect::<Vec<_>>(), [EventKind::Done]);
 }
 
 async fn a_mark_has_bounds(w: World) {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 pub(super) use serde_json::{Value, json};
 pub(super) use taskdb_core::{
-    Claim, ClaimLostReason, Clock, Entity, JobState, NewJob, NewTask, Priority, ReadyTask, RunIf,
-    TaskDb, TaskDbErr, TaskInfo, TaskState,
+    Claim, ClaimLostReason, Clock, Entity, Event, EventFilter, EventsFrom, JobState, NewJob,
+    NewTask, Priority, ReadyTask, RunIf, TaskDb, TaskDbErr, TaskInfo, TaskState,
 };
 pub(super) use uuid::Uuid;
 
@@ -48,6 +48,24 @@ pub(super) fn task(name: &str, stream: Uuid) -> NewTask {
 /// A job as [`World::job`] makes it, for changes.
 pub(super) fn new_job(stream: Uuid) -> NewJob {
     NewJob::new(USER, stream, json!({ "n": 1 })).retries(3).timeout_secs(60)
+}
+
+/// How long an event may take to show.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+
+impl World {
+    /// What the log tells, once it tells of so many events.
+    pub(super) async fn happened(&self, filter: EventFilter, count: usize) -> Vec<Event> {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let page = self.other.list_events(EventsFrom::Start, filter.clone(), 1_000).await;
+            let page = page.unwrap();
+            if (page.events.len() >= count && !page.more) || deadline.elapsed() > Duration::ZERO {
+                return page.events;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
 }
 
 /// The names of tasks, in their order.

@@ -2,7 +2,9 @@
 
 use std::collections::VecDeque;
 
+use taskdb_core::record::EventRecord;
 use taskdb_core::request::{ListEvents, SetEvents};
+use taskdb_core::store::Gate;
 use taskdb_core::{
     Event, EventKind, EventPage, EventPolicy, EventPosition, EventsFrom, Result, Timestamp,
 };
@@ -17,6 +19,8 @@ pub(super) struct Log {
     events: VecDeque<Event>,
     /// How many were dropped.
     dropped: usize,
+    /// The number of the last event.
+    top: u64,
 }
 
 impl Log {
@@ -24,7 +28,17 @@ impl Log {
     fn take(&mut self, happened: impl IntoIterator<Item = Event>) {
         let level = self.policy.level;
         let wanted = |event: &Event| level.takes(event.kind, event.task_id.is_some());
+        let before = self.events.len();
         self.events.extend(happened.into_iter().filter(wanted));
+        self.top += (self.events.len() - before) as u64;
+    }
+
+    /// Takes what another log has told, unless it is there.
+    pub(super) fn import(&mut self, EventRecord { event, number }: EventRecord) {
+        if number > self.top {
+            self.top = number;
+            self.events.push_back(event);
+        }
     }
 
     /// Drops the oldest beyond the bounds.
@@ -53,9 +67,13 @@ impl State {
         self.log.cut(clock);
     }
 
-    /// Notes the end of a job that is about to go.
+    /// Notes the end of a job that is about to go; behind a closed gate nothing happens that
+    /// anybody should hear of.
     pub(super) fn note_deleted(&mut self, job_id: Uuid, at: Timestamp) {
         self.take_notes();
+        if self.gate == Gate::ReadOnly {
+            return;
+        }
         self.log.take([event(job_id, EventKind::Deleted, at)]);
     }
 }

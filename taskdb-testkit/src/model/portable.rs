@@ -110,6 +110,10 @@ pub(super) fn import(state: &mut State, request: Import, _: Timestamp) -> Result
             Record::Schedule(schedule) => {
                 state.schedules.entry(schedule.name.clone()).or_insert(schedule);
             }
+            Record::Event(event) => {
+                state.take_notes();
+                state.log.import(event);
+            }
             _ => return Err(unusable("a record of a kind this store does not know")),
         }
     }
