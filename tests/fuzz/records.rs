@@ -35,6 +35,7 @@ async fn a_record_is_taken_in_or_refused() {
         match db.import(vec![record]).await.as_ref().map_err(TaskDbErr::root) {
             Ok(()) | Err(TaskDbErr::InvalidArgument { .. } | TaskDbErr::TooLarge { .. }) => {}
             Err(TaskDbErr::AlreadyExists { .. } | TaskDbErr::NotFound { .. }) => {}
+            Err(TaskDbErr::InvalidBeMult { .. }) => {}
             Err(error) => panic!("{text}: {error}"),
         }
         // It still can be read, whatever was taken in.
