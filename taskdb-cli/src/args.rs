@@ -5,7 +5,9 @@ use clap::{Parser, Subcommand};
 use crate::completions::CompletionsArgs;
 use crate::config::ConfigArgs;
 use crate::job::JobArgs;
-use crate::operate::{AuditArgs, EventsArgs, GateArgs, HealthArgs, PurgeArgs};
+use crate::operate::{
+    AuditArgs, EventsArgs, ExporterArgs, GateArgs, HealthArgs, PurgeArgs, StatsArgs, TopArgs,
+};
 use crate::run::RunArgs;
 use crate::schedule::ScheduleArgs;
 use crate::schema::SchemaArgs;
@@ -30,6 +32,9 @@ pub(crate) enum Command {
     Stream(StreamArgs),
     Schedule(ScheduleArgs),
     Events(EventsArgs),
+    Stats(StatsArgs),
+    Top(TopArgs),
+    Exporter(ExporterArgs),
     Health(HealthArgs),
     Gate(GateArgs),
     Purge(PurgeArgs),

@@ -16,6 +16,7 @@
 //! * `schema`: the SQL that operators run themselves.
 //! * `config`: shows what is configured.
 //! * `store`, `output`, `problem`: which store, what is shown, why not.
+//! * `watch`: metrics and probes of a process that serves; its log.
 //! * `completions`: scripts for shells.
 
 mod args;
@@ -36,6 +37,7 @@ mod sink;
 mod store;
 mod stream;
 mod task;
+mod watch;
 mod worker;
 
 use std::io::Write;
@@ -57,7 +59,12 @@ fn main() -> ExitCode {
     if let Some(code) = run::wrapper(std::env::args_os()) {
         return code;
     }
-    let code = match Args::parse().command {
+    let command = Args::parse().command;
+    let code = finish(watch::log());
+    if code != OK {
+        return ExitCode::from(code);
+    }
+    let code = match command {
         Command::Run(args) => run_graph(&args),
         Command::Worker(args) => finish(worker::run(&args)),
         Command::Job(args) => finish(job::run(args)),
@@ -65,6 +72,9 @@ fn main() -> ExitCode {
         Command::Stream(args) => finish(stream::run(args)),
         Command::Schedule(args) => finish(schedule::run(args)),
         Command::Events(args) => finish(operate::events(&args)),
+        Command::Stats(args) => finish(operate::stats(&args)),
+        Command::Top(args) => finish(operate::top(&args)),
+        Command::Exporter(args) => finish(operate::exporter(&args)),
         Command::Health(args) => finish(operate::health(&args)),
         Command::Gate(args) => finish(operate::gate(&args)),
         Command::Purge(args) => finish(operate::purge(&args)),

@@ -1,6 +1,7 @@
 //! Every command shows examples with `--help`, and each of them works as it stands there.
 
 mod store;
+mod terminal;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -101,11 +102,20 @@ fn works(name: &str, example: &str) {
     shell.args(["-c", &format!("chmod +x step; exec {line}")]).current_dir(store.path(""));
     shell.env("PATH", path).env("HOME", store.path(""));
     shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    if name == "top" {
+        return is_shown(&mut shell, line);
+    }
     let mut child = shell.spawn().unwrap();
     // Most do not read it, and have ended by now.
     let _ = child.stdin.take().unwrap().write_all(b"{\"n\": 3}");
     if name == "worker" && !line.contains("--until-idle") {
         until("a worker", || !store.wait(store.db.list_workers(None, 1)).unwrap().is_empty());
+        let stop = Command::new("kill").arg(child.id().to_string()).status().unwrap();
+        assert!(stop.success());
+    }
+    if name == "exporter" {
+        let told = store::line_of(child.stderr.as_mut().unwrap());
+        assert!(told.contains("listening to http://"), "{line}\n{told}");
         let stop = Command::new("kill").arg(child.id().to_string()).status().unwrap();
         assert!(stop.success());
     }
@@ -119,6 +129,14 @@ fn works(name: &str, example: &str) {
     let ended = child.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&ended.stderr);
     assert!(ended.status.success(), "{line}\n{}\n{said}", ended.status);
+}
+
+/// Runs an example that needs a terminal, and ends it by a key.
+fn is_shown(shell: &mut Command, line: &str) {
+    let mut terminal = terminal::Terminal::start(shell, line);
+    until("the first look", || terminal.shown().contains("alice"));
+    terminal.press("q");
+    assert!(terminal.ended().success(), "{line}");
 }
 
 #[test]

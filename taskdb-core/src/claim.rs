@@ -7,6 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::job::Priority;
+use crate::json::Hidden;
 use crate::state::JobState;
 use crate::time::Timestamp;
 
@@ -27,8 +28,8 @@ pub struct Claim {
     pub attempt: u64,
 }
 
-/// A task as `request_work` hands it out.
-#[derive(Debug, Clone, PartialEq)]
+/// A task as `request_work` hands it out. Its `Debug` output does not show what to do.
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ReadyTask {
     /// The job of the task.
@@ -53,6 +54,24 @@ pub struct ReadyTask {
     pub deadline: Timestamp,
     /// The claim to report with.
     pub claim: Claim,
+}
+
+impl fmt::Debug for ReadyTask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReadyTask")
+            .field("job_id", &self.job_id)
+            .field("task_id", &self.task_id)
+            .field("task_def", &Hidden(&self.task_def))
+            .field("prereqs", &self.prereqs)
+            .field("max_retries", &self.max_retries)
+            .field("retries", &self.retries)
+            .field("timeout_secs", &self.timeout_secs)
+            .field("priority", &self.priority)
+            .field("stream_id", &self.stream_id)
+            .field("deadline", &self.deadline)
+            .field("claim", &self.claim)
+            .finish()
+    }
 }
 
 /// The answer to the renewal of a claim that holds.

@@ -1,6 +1,7 @@
 //! Jobs: what callers hand in to create one, and what they read of it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::error::TaskDbErr;
+use crate::json::Hidden;
 use crate::rules::{Backoff, Rules};
 use crate::state::JobState;
 use crate::task::TaskInfo;
@@ -90,7 +92,7 @@ pub struct IdempotencyKey {
 ///     .priority(Priority::High)
 ///     .key("import-2026-11");
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct NewJob {
     pub(crate) id: Option<Uuid>,
     pub(crate) user_id: String,
@@ -105,6 +107,18 @@ pub struct NewJob {
     pub(crate) rules: Rules,
     pub(crate) name: Option<String>,
     pub(crate) labels: BTreeMap<String, String>,
+}
+
+impl fmt::Debug for NewJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewJob")
+            .field("id", &self.id)
+            .field("user_id", &self.user_id)
+            .field("stream_id", &self.stream_id)
+            .field("definition", &Hidden(&self.definition))
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
 }
 
 impl NewJob {

@@ -1,6 +1,7 @@
 //! Canonical JSON: one text for one value, whatever made it.
 
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -91,9 +92,22 @@ impl PartialEq for CanonicalJson {
 
 impl Eq for CanonicalJson {}
 
+/// Payloads are nobody's to read in a log: this shows the length, and a fingerprint by which two
+/// can be told apart.
 impl fmt::Debug for CanonicalJson {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("CanonicalJson").field(&self.text).finish()
+        let mut fingerprint = DefaultHasher::new();
+        self.text.hash(&mut fingerprint);
+        write!(f, "CanonicalJson({} bytes, #{:016x})", self.bytes(), fingerprint.finish())
+    }
+}
+
+/// A payload of a caller, in the `Debug` output of what holds it.
+pub(crate) struct Hidden<'a>(pub(crate) &'a Value);
+
+impl fmt::Debug for Hidden<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        CanonicalJson::new(self.0).fmt(f)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Tasks: what callers hand in to create one, and what they read of it.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -7,7 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::job::Priority;
-use crate::json::CanonicalJson;
+use crate::json::{CanonicalJson, Hidden};
 use crate::rules::{Backoff, Rules};
 use crate::state::TaskState;
 use crate::time::{Start, Timestamp};
@@ -50,7 +51,7 @@ impl RunIf {
 ///     .run_if(RunIf::AllSettled)
 ///     .retries(2);
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct NewTask {
     pub(crate) task_id: String,
     pub(crate) stream_id: Uuid,
@@ -63,6 +64,17 @@ pub struct NewTask {
     pub(crate) start: Start,
     pub(crate) expires_in: Option<Duration>,
     pub(crate) rules: Rules,
+}
+
+impl fmt::Debug for NewTask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewTask")
+            .field("task_id", &self.task_id)
+            .field("stream_id", &self.stream_id)
+            .field("definition", &Hidden(&self.definition))
+            .field("prerequisites", &self.prerequisites)
+            .finish_non_exhaustive()
+    }
 }
 
 impl NewTask {

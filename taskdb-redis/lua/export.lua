@@ -20,7 +20,8 @@ end
 local function all_dependants(j, t, first)
   local chunks = { first or '' }
   for chunk = 1, math.ceil(t.posts / 128) - 1 do
-    chunks[chunk + 1] = call('HGET', j.key, 'p' .. whole(t.age) .. '.' .. whole(chunk))
+    -- One that is missing is for the audit to tell of.
+    chunks[chunk + 1] = call('HGET', j.key, 'p' .. whole(t.age) .. '.' .. whole(chunk)) or ''
   end
   return table.concat(chunks)
 end

@@ -41,7 +41,7 @@ statements!(
 
 statements!(
     lanes:
-    add of_job set_stopped delete next movable state_counts set_priority
+    add of_job set_stopped delete next movable state_counts set_priority claimable
 );
 
 statements!(

@@ -12,8 +12,8 @@ use crate::store::StoreArgs;
 
 /// Check everything stored against the invariants of the engine.
 ///
-/// Of a store in use, a change between two pages can look like a violation: look twice, or
-/// close the gate meanwhile.
+/// What it finds it looks at twice. Of a store in use it may pass by what is wrong with streams:
+/// close the gate meanwhile to see everything.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct AuditArgs {

@@ -1,5 +1,6 @@
 //! The command line of `taskdb worker`.
 
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
@@ -59,6 +60,11 @@ pub(crate) struct WorkerArgs {
         num_args = 0..=1, default_missing_value = "1s")]
     pub(super) until_idle: Option<Duration>,
 
+    /// Answer to probes and scrapers at this address: /live, /ready and /metrics, which
+    /// docs/metrics.md describes. With port 0 a free one is found and told.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) listen: Option<SocketAddr>,
+
     /// Say nothing on standard error unless something goes wrong.
     #[arg(short, long)]
     pub(super) quiet: bool,
@@ -87,6 +93,7 @@ Examples:
   taskdb worker --url sqlite://jobs.db --worker-type shell --exec 'jq .n'
   taskdb worker --url sqlite://jobs.db --worker-type py --jobs 4 -- python3 worker.py
   taskdb worker --url sqlite://jobs.db --worker-type shell --until-idle=5s --exec ./step
+  taskdb worker --url sqlite://jobs.db --worker-type cpu --listen 127.0.0.1:0 --exec ./step
 
 Exit codes of the program:
   0 the task is done    100 it failed for good    any other: it is tried again

@@ -10,6 +10,7 @@ mod control;
 mod list;
 mod log;
 mod scratch;
+mod watched;
 
 use clap::{Args, FromArgMatches, Subcommand};
 use taskdb::worker::RunError;
@@ -79,6 +80,9 @@ async fn serve(db: TaskDb, args: &WorkerArgs) -> Result<(), Problem> {
     }
     if let Some(after) = args.until_idle {
         worker = worker.until_idle(after);
+    }
+    if let Some(address) = args.listen {
+        watched::begin(address, worker.monitor(), args.quiet).await?;
     }
     worker.run().await.map_err(|why| match why {
         RunError::Invalid(error) => error.into(),

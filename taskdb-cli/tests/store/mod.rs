@@ -36,6 +36,10 @@ impl Store {
         Self { folder, db, runtime }
     }
 
+    pub(crate) fn url(&self) -> String {
+        url(&self.folder)
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -72,8 +76,12 @@ impl Store {
 
     /// Starts a worker with the words behind `taskdb worker`.
     pub(crate) fn worker(&self, args: &[&str]) -> Worker {
-        let mut command = self.command(&["worker"]);
-        Worker(command.args(args).spawn().unwrap())
+        self.start(&[&["worker"], args].concat())
+    }
+
+    /// Starts a command that serves until it is told to stop.
+    pub(crate) fn start(&self, args: &[&str]) -> Worker {
+        Worker(self.command(args).spawn().unwrap())
     }
 
     /// A job of `alice` whose `init` goes to this worker type.
@@ -119,6 +127,15 @@ pub(crate) fn until(what: &str, holds: impl Fn() -> bool) {
     }
 }
 
+/// The next line, and no byte more of what comes after it.
+pub(crate) fn line_of(from: &mut impl Read) -> String {
+    let (mut line, mut byte) = (Vec::new(), [0]);
+    while from.read(&mut byte).unwrap() == 1 && byte != *b"\n" {
+        line.extend(byte);
+    }
+    String::from_utf8(line).unwrap()
+}
+
 /// A running worker, killed when dropped.
 pub(crate) struct Worker(Child);
 
@@ -131,6 +148,16 @@ impl Worker {
 
     pub(crate) fn is_running(&mut self) -> bool {
         self.0.try_wait().unwrap().is_none()
+    }
+
+    /// The next line on its standard error; what follows is left for its end.
+    pub(crate) fn line(&mut self) -> String {
+        line_of(self.0.stderr.as_mut().unwrap())
+    }
+
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
     }
 
     /// Waits for its end.

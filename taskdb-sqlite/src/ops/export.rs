@@ -353,14 +353,14 @@ fn claim(t: &Task) -> Option<ClaimRecord> {
 }
 
 fn task_derived(unit: &Unit<'_>, job: i64, t: &Task) -> Outcome<TaskDerived> {
-    let row = unit.job(job);
     let dependants: Vec<i64> =
         unit.all(sql::tasks::dependant_ages, (unit.ns, job, t.task), |found| found.get(0))?;
+    let claimable = || unit.one(sql::lanes::claimable, (unit.ns, job, t.stream), |_| Ok(()));
     Ok(TaskDerived {
         waiting_on: t.waiting_on,
         // The lists of ready tasks and of claims are partial indexes by state, below
         // lanes that go with their job.
-        indexed_ready: t.state == TaskState::Ready && !row.state.is_stopped(),
+        indexed_ready: t.state == TaskState::Ready && claimable()?.is_some(),
         claimed: t.state == TaskState::Running && t.deadline.is_some(),
         dependants: dependants.into_iter().map(whole).collect(),
     })
