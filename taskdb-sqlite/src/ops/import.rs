@@ -99,6 +99,11 @@ impl<'r> Page<'r> {
             return Err(refuse(how));
         }
         let age = number(record.age)?;
+        let taken = age < unit.job(job).next_task
+            && unit.one(sql::tasks::load, (unit.ns, job, age), |_| Ok(()))?.is_some();
+        if taken {
+            return Err(refuse(format!("give task `{name}` the age of another task")));
+        }
         let waiting_on = self.edges(unit, job, age, record)?;
         insert(unit, job, age, stream, waiting_on, record)?;
         let standing = Standing {
@@ -121,8 +126,12 @@ impl<'r> Page<'r> {
 
     /// Writes the edges to a task's prerequisites; returns how many have not settled.
     fn edges(&self, unit: &Unit<'_>, job: i64, age: i64, record: &TaskRecord) -> Outcome<i64> {
-        let mut unsettled = 0;
+        let (mut unsettled, mut seen) = (0, HashSet::new());
         for name in &record.prerequisites {
+            if !seen.insert(name) {
+                let how = format!("have task `{}` wait for `{name}` twice", record.task_id);
+                return Err(refuse(how));
+            }
             let pre = self
                 .find(unit, job, name)?
                 .filter(|pre| pre.task < age)
@@ -150,7 +159,9 @@ fn refuse(reason: impl Into<String>) -> Fault {
 }
 
 fn number(age: u64) -> Outcome<i64> {
-    i64::try_from(age).map_err(|_| refuse(format!("have the age {age}, which is too high")))
+    // The next one has to have a number as well.
+    let fits = i64::try_from(age).ok().filter(|age| *age < i64::MAX);
+    fits.ok_or_else(|| refuse(format!("have the age {age}, which is too high")))
 }
 
 fn stream(unit: &mut Unit<'_>, record: &StreamRecord) -> Outcome<()> {
