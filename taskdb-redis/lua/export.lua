@@ -4,9 +4,8 @@
 --   first of the ids; 4 most rows; 5 `1` for what is derived; 6 most jobs; then ids, in
 --   place of the number
 -- returns: {'ok', {job, task..}..}; a job is {id, header, error, key, end of the key or '',
---   `1` while releasing, age to go on with or '', `1` if it is kept,
---   name and labels or nil}; a task is {age, record, definition, output,
---   stream id, rules or nil, dependants, indexed, claimed}
+--   `1` while releasing, age to go on with or '', `1` if it is kept, name and labels or nil};
+--   a task is {age, record, definition, output, stream id, rules or nil, dependants, indexed, claimed}
 local BYTES = 4194304
 local derived, left, bytes, found = ARGV[5] == '1', tonumber(ARGV[4]), 0, { 'ok' }
 local stream_ids, empty_lanes, number, named = {}, {}, tonumber(ARGV[2]), #ARGV > 6

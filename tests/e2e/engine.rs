@@ -1,4 +1,4 @@
-//! Whether there is a Docker engine to talk to.
+//! Whether there is a Docker engine to talk to, and what it has.
 
 use std::time::Duration;
 
@@ -18,4 +18,19 @@ pub(crate) async fn absent() -> Option<String> {
         Ok(Err(error)) => Some(format!("the Docker engine does not answer: {error}")),
         Err(_) => Some(format!("the Docker engine says nothing for {PATIENCE:?}")),
     }
+}
+
+/// The first of these images that is not on this machine. A test that was not asked to does
+/// not fetch any.
+pub(crate) async fn missing(images: impl IntoIterator<Item = String>) -> Option<String> {
+    let engine = docker_client_instance().await.ok()?;
+    for image in images {
+        if engine.inspect_image(&image).await.is_err() {
+            return Some(format!(
+                "there is no image {image}: pull it, run scripts/test-images, or set \
+                 TASKDB_REQUIRE_CONTAINERS=1"
+            ));
+        }
+    }
+    None
 }

@@ -2,8 +2,8 @@
 //! smoke part of the conformance suite, a workflow of three kinds of workers, the same
 //! program on another store by configuration alone, and a migration from one to another.
 //!
-//! Needs a Docker engine; without one the tests show as ignored and say why, unless
-//! `TASKDB_REQUIRE_CONTAINERS=1`. `TASKDB_TEST_REDIS_IMAGE` (`redis:7`),
+//! Needs a Docker engine that has the images; without, the tests show as ignored and say why.
+//! With `TASKDB_REQUIRE_CONTAINERS=1` images are pulled, and tests that cannot run fail. `TASKDB_TEST_REDIS_IMAGE` (`redis:7`),
 //! `TASKDB_TEST_VALKEY_IMAGE` (`valkey/valkey:8`) and `TASKDB_TEST_POSTGRES_IMAGE`
 //! (`postgres:16`) name other images; `scripts/test-images` builds some where none can be
 //! pulled.
@@ -34,8 +34,13 @@ type Test = std::pin::Pin<Box<dyn Future<Output = ()>>>;
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let runtime = Runtime::new().expect("threads can be started");
-    let absent = runtime.block_on(engine::absent());
     let required = std::env::var("TASKDB_REQUIRE_CONTAINERS").is_ok_and(|value| value == "1");
+    let absent = runtime.block_on(async {
+        match engine::absent().await {
+            None if !required => engine::missing(Kind::ALL.map(Kind::chosen_image)).await,
+            absent => absent,
+        }
+    });
     let ignored = absent.is_some() && !required;
     if let (Some(why), false) = (&absent, arguments.list) {
         let _ = writeln!(std::io::stdout(), "no containers: {why}");

@@ -36,6 +36,12 @@ impl Kind {
         }
     }
 
+    /// The image that the tests use.
+    pub(crate) fn chosen_image(self) -> String {
+        let (variable, usual) = self.image();
+        std::env::var(variable).unwrap_or_else(|_| usual.to_owned())
+    }
+
     fn port(self) -> u16 {
         if self == Self::Postgres { 5432 } else { 6379 }
     }
@@ -98,8 +104,7 @@ pub(crate) fn namespace() -> String {
 }
 
 async fn start(kind: Kind) -> ContainerAsync<GenericImage> {
-    let (variable, usual) = kind.image();
-    let image = std::env::var(variable).unwrap_or_else(|_| usual.to_owned());
+    let (variable, image) = (kind.image().0, kind.chosen_image());
     let (name, tag) = image.rsplit_once(':').unwrap_or((&image, "latest"));
     let container = GenericImage::new(name, tag)
         .with_exposed_port(kind.port().tcp())
