@@ -12,9 +12,23 @@ use tempfile::TempDir;
 
 const BIN: &str = env!("CARGO_BIN_EXE_taskdb-bench");
 
-const WORKLOADS: [&str; 15] = [
-    "create", "flat", "batch", "fan-in", "fan-out", "layers", "chain", "tree", "streams",
-    "backlog", "wake", "worker", "idle", "memory", "migrate",
+const WORKLOADS: [&str; 16] = [
+    "create",
+    "flat",
+    "batch",
+    "fan-in",
+    "fan-out",
+    "layers",
+    "chain",
+    "tree",
+    "streams",
+    "backlog",
+    "wake",
+    "worker",
+    "idle",
+    "memory",
+    "migrate",
+    "retention",
 ];
 
 /// Runs the program with its temporary files in `folder`; returns what it printed.
