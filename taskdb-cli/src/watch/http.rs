@@ -1,11 +1,18 @@
 //! A web server for small answers to `GET` and `HEAD`, one a connection.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
@@ -24,7 +31,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// An answer.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
-    status: &'static str,
+    status: StatusCode,
     kind: &'static str,
     body: String,
 }
@@ -32,32 +39,36 @@ pub(crate) struct Answer {
 impl Answer {
     /// Metrics in the text format of Prometheus.
     pub(crate) fn metrics(body: String) -> Self {
-        Self { status: "200 OK", kind: "text/plain; version=0.0.4; charset=utf-8", body }
+        let kind = "text/plain; version=0.0.4; charset=utf-8";
+        Self { status: StatusCode::OK, kind, body }
     }
 
     /// A line, for a probe: whether all is well, and a word that says so.
     pub(crate) fn probe(well: bool, word: &str) -> Self {
-        let status = if well { "200 OK" } else { "503 Service Unavailable" };
+        let status = if well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
         Self::line(status, word)
     }
 
     /// There is no such page.
     pub(crate) fn unknown() -> Self {
-        Self::line("404 Not Found", "there are /metrics, /live and /ready")
+        Self::line(StatusCode::NOT_FOUND, "there are /metrics, /live and /ready")
     }
 
-    fn line(status: &'static str, word: &str) -> Self {
+    fn line(status: StatusCode, word: &str) -> Self {
         Self { status, kind: "text/plain; charset=utf-8", body: format!("{word}\n") }
     }
+}
 
-    fn into_bytes(self, head_only: bool) -> Vec<u8> {
-        let Self { status, kind, body } = self;
-        let length = body.len();
-        let head = format!(
-            "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\
-             connection: close\r\n\r\n"
-        );
-        (if head_only { head } else { head + &body }).into_bytes()
+impl From<Answer> for Response<Full<Bytes>> {
+    fn from(answer: Answer) -> Self {
+        let mut response = Response::new(Full::from(answer.body));
+        *response.status_mut() = answer.status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.kind));
+        if answer.status == StatusCode::METHOD_NOT_ALLOWED {
+            headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+        }
+        response
     }
 }
 
@@ -104,83 +115,17 @@ impl Socket {
     }
 }
 
-async fn one(mut stream: TcpStream, site: &impl Site) -> io::Result<()> {
-    let answer = match request(&mut stream).await? {
-        Ok((method, path)) => site.answer(&path).await.into_bytes(method == Method::Head),
-        Err(refused) => refused.into_bytes(false),
-    };
-    stream.write_all(&answer).await?;
-    stream.shutdown().await
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum Method {
-    Get,
-    Head,
-}
-
-/// Reads a request to the end of its head, or says why it gets no page.
-async fn request(stream: &mut TcpStream) -> io::Result<Result<(Method, String), Answer>> {
-    let mut head = Vec::new();
-    while head.len() <= LONGEST && !head.windows(4).any(|end| end == b"\r\n\r\n") {
-        if stream.read_buf(&mut head).await? == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-    }
-    if head.len() > LONGEST {
-        let words = "the request is too long";
-        return Ok(Err(Answer::line("431 Request Header Fields Too Large", words)));
-    }
-    Ok(line(&String::from_utf8_lossy(&head)))
-}
-
-/// The method and the path of a request, by its first line.
-fn line(head: &str) -> Result<(Method, String), Answer> {
-    let mut words = head.lines().next().unwrap_or_default().split(' ');
-    let (Some(method), Some(target), Some(version), None) =
-        (words.next(), words.next(), words.next(), words.next())
-    else {
-        return Err(Answer::line("400 Bad Request", "this is no request"));
-    };
-    if !version.starts_with("HTTP/1.") {
-        return Err(Answer::line("505 HTTP Version Not Supported", "use HTTP/1.1"));
-    }
-    let path = target.split('?').next().unwrap_or_default().to_owned();
-    match method {
-        "GET" => Ok((Method::Get, path)),
-        "HEAD" => Ok((Method::Head, path)),
-        _ => Err(Answer::line("405 Method Not Allowed", "use GET")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn requests_are_told_from_what_is_none() {
-        let path = |head: &str| line(head).map(|(_, path)| path);
-        assert_eq!(path("GET /metrics?x=1 HTTP/1.1\r\n\r\n").unwrap(), "/metrics");
-        assert_eq!(line("HEAD / HTTP/1.0\r\n\r\n").unwrap(), (Method::Head, "/".to_owned()));
-        for (head, status) in [
-            ("POST / HTTP/1.1\r\n\r\n", "405"),
-            ("GET / HTTP/2\r\n\r\n", "505"),
-            ("GET /\r\n\r\n", "400"),
-            ("\r\n\r\n", "400"),
-            ("GET / a HTTP/1.1\r\n\r\n", "400"),
-        ] {
-            assert!(line(head).unwrap_err().status.starts_with(status), "{head}");
-        }
-    }
-
-    #[test]
-    fn the_answer_to_head_has_the_length_and_no_body() {
-        let text = |head_only| {
-            String::from_utf8(Answer::probe(false, "away").into_bytes(head_only)).unwrap()
+async fn one(stream: TcpStream, site: &impl Site) -> hyper::Result<()> {
+    let page = service_fn(|request: Request<Incoming>| async move {
+        let answer = match *request.method() {
+            Method::GET | Method::HEAD => site.answer(request.uri().path()).await,
+            _ => Answer::line(StatusCode::METHOD_NOT_ALLOWED, "use GET"),
         };
-        assert!(
-            text(false).starts_with("HTTP/1.1 503 ") && text(false).ends_with("\r\n\r\naway\n")
-        );
-        assert!(text(true).contains("content-length: 5") && text(true).ends_with("\r\n\r\n"));
-    }
+        Ok::<Response<Full<Bytes>>, Infallible>(answer.into())
+    });
+    http1::Builder::new()
+        .keep_alive(false)
+        .max_buf_size(LONGEST)
+        .serve_connection(TokioIo::new(stream), page)
+        .await
 }

@@ -15,11 +15,11 @@ repeat
   local index, class, suffix = P .. 'streams_by_priority:' .. worker_type, 1, ':high'
   local first = call('ZRANGE', index .. suffix, '0', '1', 'WITHSCORES')
   if not first[1] then class, suffix, first = 2, '', call('ZRANGE', index, '0', '1', 'WITHSCORES') end
+  if not first[1] then class, suffix, first = 3, ':low', call('ZRANGE', index .. ':low', '0', '1', 'WITHSCORES') end
   if not first[1] then break end
   local stream = format('%d', string.sub(first[1], 9))
-  local raw = call('HMGET', P .. 'stream:' .. stream .. ':counters', 'high', 'medium', 'low',
-    'reserved', 'be_mult', 'paused', 'id')
-  if not raw[class] then break end
+  local raw = read_stream(stream, class)
+  if not raw then break end
   local running = most - 1
   for other = 1, 3 do
     running = running + (raw[other] and string.match(raw[other], '^%d+ %d+ (%d+)') or 0)
@@ -70,7 +70,7 @@ repeat
     deadlines[2 * i - 1], deadlines[2 * i] = format('%d', deadline), place
     moves[2 * i - 1], moves[2 * i] = format('%d', -age - 1), age
     changes[2 * i - 1], changes[2 * i] = 't' .. age, task
-    tasks[i] = { claim, id, class - 1, raw[7], task, found[2 * i + 2] }
+    tasks[i] = { claim, id, class - 1, raw[8], task, found[2 * i + 2] }
   end
   -- No claim id may hold a task already, or stand here twice: a request that is repeated.
   local fresh = #tasks == most
@@ -93,6 +93,6 @@ repeat
   if started == NONE then started = updated end
   call('HSET', job, 'h', pack('<i8i8c0', updated, started, string.sub(header, 17)), 'l' .. stream,
     pack(LANE, pending, ready - most, held + most, done, failed, cancelled), unpack(changes))
-  tally(stream, class, raw, index, -most, most, 0)
+  tally(stream, class, raw, -most, most, 0)
   return { 'ok', '', format('%d', now), unpack(tasks) }
 until true

@@ -23,9 +23,8 @@ repeat
   if not member then class, suffix, member = 3, ':low', call('ZRANGE', index .. ':low', '0', '0')[1] end
   if not member then break end
   local stream = format('%d', string.sub(member, 9))
-  local counters = P .. 'stream:' .. stream .. ':counters'
   local listed = P .. 'stream:' .. stream .. ':ready' .. suffix
-  local raw = call('HMGET', counters, 'high', 'medium', 'low', 'reserved', 'be_mult', 'paused', 'id')
+  local raw = read_stream(stream, class)
   local id = call('ZRANGE', listed, '0', '0')[1]
   if not id then break end
   local job = P .. 'job:' .. id
@@ -34,7 +33,7 @@ repeat
   if starting and call('ZSCORE', job .. ':starting', pack('>I4', age)) then break end
   local header, counts, task, definition =
     unpack(call('HMGET', job, 'h', 'l' .. stream, 't' .. age, 'd' .. age))
-  if not (header and task and raw[class]) then break end
+  if not (header and task and raw) then break end
   -- Of a job of one task the lane follows from its record.
   local single = unpack_from('<I4', header, 33) == 1
   if single == not not counts or counts and #counts > 24 then break end
@@ -74,6 +73,6 @@ repeat
       pack(LANE, pending, ready - 1, running + 1, done, failed, cancelled))
   end
 
-  tally(stream, class, raw, index, -1, 1, 0)
-  return { 'ok', '', format('%d', now), { claim, id, class - 1, raw[7], task, definition } }
+  tally(stream, class, raw, -1, 1, 0)
+  return { 'ok', '', format('%d', now), { claim, id, class - 1, raw[8], task, definition } }
 until true

@@ -26,10 +26,9 @@ repeat
   local updated, _, unresolved, open, hard, _, next_age, count, state, class, number =
     unpack_from(HEADER, header)
   if state ~= JOB_RUNNING or hard > 0 or next_age < 2 or count + fresh > most then break end
-  local raw = call('HMGET', P .. 'stream:' .. stream .. ':counters', 'high', 'medium', 'low',
-    'reserved', 'be_mult', 'paused', 'worker_type')
   class = class + 1
-  if not raw[class] or string.find(raw[7], '[%%:]') then break end
+  local raw = read_stream(stream, class)
+  if not raw then break end
 
   if now > updated then updated = now end
   local changes, ages, seen = {}, {}, {}
@@ -58,7 +57,7 @@ repeat
     local suffix = class == 1 and ':high' or class == 3 and ':low' or ''
     call('ZADD', P .. 'stream:' .. stream .. ':ready' .. suffix, format('%d', number), id)
   end
-  tally(stream, class, raw, P .. 'streams_by_priority:' .. raw[7], fresh, 0, 0)
+  tally(stream, class, raw, fresh, 0, 0)
   call('PUBLISH', P .. 'wake', format('%d', fresh) .. ' ' .. raw[7])
   return { 'ok' }
 until true

@@ -34,10 +34,9 @@ repeat
   local updated, started, unresolved, open, hard = unpack_from('<i8i8I4I4I4', header)
   local job_state, class, number = unpack_from('<BBI6', header, 41)
   if job_state ~= JOB_RUNNING or hard > 0 then break end
-  local raw = call('HMGET', P .. 'stream:' .. stream .. ':counters', 'high', 'medium', 'low',
-    'reserved', 'be_mult', 'paused', 'worker_type')
   class = class + 1
-  if not raw[class] or string.find(raw[7], '[%%:]') then break end
+  local raw = read_stream(stream, class)
+  if not raw then break end
 
   if now > updated then updated = now end
   local buckets, ended, changes, answers = {}, {}, {}, {}
@@ -66,17 +65,13 @@ repeat
   call('ZREM', job .. ':lane:' .. stream, unpack(ages))
   if open == most then
     job_state = JOB_DONE
-    call('HINCRBY', P .. 'running_jobs', (unpack_from('<I2c0', header, 57)), '-1')
-    call('ZADD', P .. 'done_jobs', format('%d', number), id)
-    if events ~= '0' then
-      call('XADD', P .. 'events', '*', 'kind', 'done', 'at', format('%d', now), 'job', id)
-    end
+    end_job(header, number, id, events)
   end
   header = pack('<i8i8I4I4c0Bc0', updated, started, unresolved - most, open - most,
     string.sub(header, 25, 40), job_state, string.sub(header, 42))
   local pending, ready, running, done, failed, cancelled = unpack_from(LANE, counts)
   call('HSET', job, 'h', header, 'l' .. stream,
     pack(LANE, pending, ready, running - most, done + most, failed, cancelled), unpack(changes))
-  tally(stream, class, raw, P .. 'streams_by_priority:' .. raw[7], 0, -most, most)
+  tally(stream, class, raw, 0, -most, most)
   return { 'ok', 0, unpack(answers) }
 until true

@@ -26,21 +26,16 @@ repeat
   local updated, started, unresolved, open, hard = unpack_from('<i8i8I4I4I4', header)
   local job_state, class, number = unpack_from('<BBI6', header, 41)
   if job_state ~= JOB_RUNNING or hard > 0 then break end
-  local raw = call('HMGET', P .. 'stream:' .. stream .. ':counters', 'high', 'medium', 'low',
-    'reserved', 'be_mult', 'paused', 'worker_type')
   class = class + 1
-  if not raw[class] or string.find(raw[7], '[%%:]') then break end
+  local raw = read_stream(stream, class)
+  if not raw then break end
 
   if now > updated then updated = now end
   call('HDEL', format('%sclaims:%02x', P, string.byte(claim)), claim)
   call('ZREM', P .. 'expiring', pack('>I6I4', number, age))
   if open == 1 then
     job_state = JOB_DONE
-    call('HINCRBY', P .. 'running_jobs', (unpack_from('<I2c0', header, 57)), '-1')
-    call('ZADD', P .. 'done_jobs', format('%d', number), id)
-    if events ~= '0' then
-      call('XADD', P .. 'events', '*', 'kind', 'done', 'at', format('%d', now), 'job', id)
-    end
+    end_job(header, number, id, events)
   end
   header = pack('<i8i8I4I4c0Bc0', updated, started, unresolved - 1, open - 1,
     string.sub(header, 25, 40), job_state, string.sub(header, 42))
@@ -55,6 +50,6 @@ repeat
       pack(LANE, pending, ready, running - 1, done + 1, failed, cancelled))
   end
 
-  tally(stream, class, raw, P .. 'streams_by_priority:' .. raw[7], 0, -1, 1)
+  tally(stream, class, raw, 0, -1, 1)
   return { 'ok', 0, { 'ok', 1 } }
 until true

@@ -353,6 +353,17 @@ async fn batches_of_one_job_go_straight_through() {
     let last: Vec<_> = first[..1].iter().chain(&second[3..]).cloned().collect();
     assert!(w.done_some(&last).await);
     assert_eq!(w.db.get_job_unresolved(&job).await.unwrap(), 0);
+    // The last class, once nothing else is ready.
+    w.db.resume_stream(&stream).await.unwrap();
+    w.claimed().await;
+    let low = NewJob::new(USER, stream, json!(1)).priority(Priority::Low);
+    let low = w.db.create_job_with(low).await.unwrap();
+    w.db.create_tasks(&low, ["a", "b"].map(|name| NewTask::new(name, stream, json!(1))))
+        .await
+        .unwrap();
+    let (straight, claims) = w.claim_fresh(3).await;
+    assert!(straight && claims.iter().all(|claim| claim.job_id == low), "{claims:?}");
+    assert!(w.done_some(&claims).await);
     assert_eq!(w.db.audit().await.unwrap(), []);
 }
 
