@@ -2,7 +2,7 @@
 //! server, in the server, to the clock, or to callers that did not wait.
 //!
 //! Crews work while one fault after the other strikes, all chosen by a seed. When the faults
-//! are over everything must drain within twice the time of a claim, and a history of all calls
+//! are over everything must drain within four times the time of a claim, and a history of all calls
 //! judges what is stored, together with the audit. Beside it, every verb loses each of its
 //! requests and answers once.
 //!
