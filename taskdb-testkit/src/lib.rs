@@ -7,6 +7,7 @@
 //! * [`suite`]: the harness of the conformance suite, which runs it on any backend.
 //! * [`cases`]: the cases of the suite, a file for each verb and each topic.
 //! * [`history`]: a crew at work, what it was told, and whether the store kept to it.
+//! * [`work`]: what small pieces of work cost, counted, against tables in files.
 //! * [`rng`]: random numbers that a seed repeats.
 //! * `servers`: private database servers for tests, with the feature of that name.
 
@@ -18,3 +19,4 @@ pub mod rng;
 #[cfg(feature = "servers")]
 pub mod servers;
 pub mod suite;
+pub mod work;

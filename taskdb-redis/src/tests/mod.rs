@@ -16,6 +16,7 @@ mod single;
 mod stalls;
 mod streams;
 mod ways;
+mod work;
 
 use taskdb_core::TaskDb;
 
