@@ -1,5 +1,6 @@
 //! The store against private servers, where its inside is looked at as well.
 
+mod bent;
 mod claims;
 mod cluster;
 mod format;
