@@ -7,8 +7,9 @@ use serde_json::json;
 use taskdb::{NewJob, NewTask, TaskDb, TaskDbErr};
 use taskdb_testkit::fuzz::Bender;
 use taskdb_testkit::rng::Rng;
-use taskdb_testkit::servers::{postgres, redis};
 use uuid::Uuid;
+
+use crate::stores;
 
 /// How many pairs and how many names a store gets.
 const PAIRS: usize = 120;
@@ -100,18 +101,10 @@ async fn sqlite_keeps_names_apart() {
 
 #[tokio::test]
 async fn redis_keeps_names_apart() {
-    let url = redis::shared().expect("a Redis server").url();
-    let name = format!("names-{}", std::process::id());
-    let config = taskdb_redis::Config::from_url(&url).expect("a URL");
-    let config = config.namespace(name.parse().expect("a name"));
-    check(&config.connect().await.expect("it opens")).await;
+    check(&stores::redis(&format!("names-{}", std::process::id())).await).await;
 }
 
 #[tokio::test]
 async fn postgres_keeps_names_apart() {
-    let url = postgres::shared().expect("a Postgres server").url();
-    let name = format!("names-{}", std::process::id());
-    let config = taskdb_postgres::Config::from_url(&url).expect("a URL");
-    let config = config.namespace(name.parse().expect("a name"));
-    check(&config.connect().await.expect("it opens")).await;
+    check(&stores::postgres(&format!("names-{}", std::process::id())).await).await;
 }

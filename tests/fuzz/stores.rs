@@ -4,7 +4,7 @@
 use taskdb::record::Record;
 use taskdb::{TaskDb, TaskDbErr};
 use taskdb_testkit::fuzz::Bender;
-use taskdb_testkit::servers::{postgres, redis};
+use taskdb_testkit::servers;
 
 use crate::records::{corpus, take_all};
 
@@ -22,16 +22,10 @@ struct Stores([(&'static str, TaskDb); 3]);
 impl Stores {
     async fn fresh(round: usize) -> Self {
         let name = format!("fuzz-{}-{round}", std::process::id());
-        let redis = redis::shared().expect("a Redis server").url();
-        let redis = taskdb_redis::Config::from_url(&redis).expect("a URL");
-        let redis = redis.namespace(name.parse().expect("a name")).connect();
-        let postgres = postgres::shared().expect("a Postgres server").url();
-        let postgres = taskdb_postgres::Config::from_url(&postgres).expect("a URL");
-        let postgres = postgres.namespace(name.parse().expect("a name")).connect();
         let stores = Self([
             ("sqlite", taskdb::connect("memory:").await.expect("it opens")),
-            ("redis", redis.await.expect("it opens")),
-            ("postgres", postgres.await.expect("it opens")),
+            ("redis", redis(&name).await),
+            ("postgres", postgres(&name).await),
         ]);
         for (_, db) in &stores.0 {
             take_all(db).await;
@@ -55,6 +49,22 @@ impl Stores {
         }
         said
     }
+}
+
+/// A namespace of a Redis server.
+pub(crate) async fn redis(namespace: &str) -> TaskDb {
+    let url = servers::redis::shared().expect("a Redis server").url();
+    let config = taskdb_redis::Config::from_url(&url).expect("a URL");
+    let config = config.namespace(namespace.parse().expect("a name"));
+    config.connect().await.expect("it opens")
+}
+
+/// A namespace of a Postgres server.
+pub(crate) async fn postgres(namespace: &str) -> TaskDb {
+    let url = servers::postgres::shared().expect("a Postgres server").url();
+    let config = taskdb_postgres::Config::from_url(&url).expect("a URL");
+    let config = config.namespace(namespace.parse().expect("a name"));
+    config.connect().await.expect("it opens")
 }
 
 /// Everything that is stored.
