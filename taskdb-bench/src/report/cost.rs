@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use charts_rs::{Align, AxisScale, LineChart, Series};
+use charts_rs::{Align, AxisScale, AxisType, LineChart, Series};
 
-use super::{number, svg};
+use super::svg;
 use crate::error::{Error, Result};
 use crate::figure::{Figure, Unit};
 
@@ -15,6 +15,8 @@ const HEIGHT: f32 = 480.0;
 const LEGEND: f32 = 24.0;
 const NAMES: usize = 3;
 const SIDE: f32 = 40.0;
+/// Room behind a name where the font is wider than the one it was measured in: spaces that stay.
+const SLACK: &str = "\u{a0}\u{a0}\u{a0}\u{a0}\u{a0}";
 
 /// The plots by the names of their files, for the workloads that were measured at several sizes.
 pub(crate) fn plots(figures: &[Figure]) -> Result<BTreeMap<String, String>> {
@@ -75,14 +77,16 @@ struct Lines {
 impl Lines {
     fn plot(&self, workload: &str, unit: &str) -> Result<String> {
         // A chart draws in single precision, which is finer than any screen.
-        let cost = |of: &BTreeMap<u64, f64>, size| of.get(size).map(|cost| *cost as f32);
         let series = |(name, of): (&String, &BTreeMap<u64, f64>)| {
-            let mut series = Series::new(name.clone(), Vec::new());
-            series.data = self.sizes.iter().map(|size| cost(of, size)).collect();
+            let costs = of.values().map(|cost| *cost as f32).collect();
+            let mut series = Series::new(format!("{name}{SLACK}"), costs);
+            series.x_values =
+                Some(of.keys().map(|size| (*size).max(1) as f64).map(f64::log10).collect());
             series
         };
-        let sizes = self.sizes.iter().map(|size| number(*size as f64)).collect();
-        let mut chart = LineChart::new(self.of.iter().map(series).collect(), sizes);
+        let mut chart = LineChart::new(self.of.iter().map(series).collect(), Vec::new());
+        chart.base.x_axis.kind = AxisType::Value;
+        chart.base.x_axis.formatter = Some("10^{c}".into());
         let legend = LEGEND * self.of.len().div_ceil(NAMES) as f32;
         chart.base.width = WIDTH;
         chart.base.height = HEIGHT + legend;
@@ -131,7 +135,7 @@ mod tests {
         let names: Vec<_> = plots.keys().map(String::as_str).collect();
         assert_eq!(names, ["flat-microseconds-a-piece.svg"]);
         let plot = &plots[names[0]];
-        let words = ["flat: micro", "redis cycles workers=8", "sqlite cycles workers=8", "10 000"];
+        let words = ["flat: micro", "redis cycles workers=8", "sqlite cycles workers=8", "10^4"];
         for word in words {
             assert!(plot.contains(word), "{word} is missing in {plot}");
         }
