@@ -16,12 +16,14 @@
 //! * [`sqlite`], [`redis`], [`postgres`]: a store each, and what can happen to it; [`way`]:
 //!   what can happen on the way to a server.
 //! * [`process`]: crews in processes of their own, which are stopped and killed.
-//! * [`verbs`], [`scene`], [`lost`]: every verb with a lost request and a lost answer.
+//! * [`verbs`], [`scene`], [`lost`]: every verb with a request or an answer that is lost or
+//!   arrives twice; [`doubled`]: many callers at once while such things arrive twice.
 
 // Connecting is a future of many layers, and here it lies below some more.
 #![recursion_limit = "256"]
 
 mod clock;
+mod doubled;
 mod lost;
 mod postgres;
 mod process;
