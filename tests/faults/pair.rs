@@ -2,7 +2,7 @@
 
 use std::io;
 use std::ops::Range;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use taskdb_testkit::history::History;
 use taskdb_testkit::rng::Rng;
@@ -12,6 +12,9 @@ use tokio::task::block_in_place;
 
 /// How long a replica is held back at the most, in milliseconds.
 const BEHIND: u64 = 200;
+
+/// How long a replica may take to write its file.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What holds a replica back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,11 +93,26 @@ impl Pair {
         self.follow()
     }
 
-    /// Waits until the replica has what the master has.
+    /// Waits until the replica has what the master has, on its disk as well: what it was given
+    /// it writes down as a whole, and until it has, a crash would cost it all that came later.
     fn follow(&self) -> io::Result<()> {
         let port = self.between.port().to_string();
         // Once more makes it try at once, where it would have waited for a second.
         self.replica.cli::<()>(&["REPLICAOF", "127.0.0.1", &port])?;
-        block_in_place(|| self.master.wait_for_replica())
+        block_in_place(|| self.master.wait_for_replica())?;
+        let end = Instant::now() + PATIENCE;
+        while Instant::now() < end {
+            let info: String = self.replica.cli(&["INFO", "persistence"])?;
+            if ["in_progress", "scheduled"].iter().all(|word| info.contains(&rewrite(word))) {
+                return Ok(());
+            }
+            block_in_place(|| std::thread::sleep(Duration::from_millis(5)));
+        }
+        Err(io::Error::new(io::ErrorKind::TimedOut, "the replica does not write its file"))
     }
+}
+
+/// What a server says that has no file to write anew.
+fn rewrite(word: &str) -> String {
+    format!("aof_rewrite_{word}:0")
 }
