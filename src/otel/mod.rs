@@ -104,6 +104,21 @@ pub fn current() -> HashMap<String, String> {
     carrier
 }
 
+/// Puts a span, which must not have begun, into the trace that a carrier holds; one that holds
+/// nothing, or is damaged, has no effect.
+///
+/// ```
+/// let headers = [("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")];
+/// let span = tracing::info_span!("request");
+/// taskdb::otel::go_on(&span, headers.map(|(k, v)| (k.to_owned(), v.to_owned())).into());
+/// ```
+pub fn go_on(span: &tracing::Span, carrier: HashMap<String, String>) {
+    if let Some(context) = extract(carrier) {
+        // It fails where nobody records the span.
+        let _ = span.set_parent(Context::new().with_remote_span_context(context));
+    }
+}
+
 /// The span that this code runs in, of the crate `tracing` or of OpenTelemetry itself.
 fn here() -> Option<SpanContext> {
     let of = |context: Context| Some(context.span().span_context().clone());

@@ -13,6 +13,7 @@ use crate::schedule::ScheduleArgs;
 use crate::schema::SchemaArgs;
 use crate::stream::StreamArgs;
 use crate::task::TaskArgs;
+use crate::watch::TracesArgs;
 use crate::worker::WorkerCommand;
 
 /// A job engine in one program.
@@ -42,6 +43,17 @@ pub(crate) enum Command {
     Schema(SchemaArgs),
     Config(ConfigArgs),
     Completions(CompletionsArgs),
+}
+
+impl Command {
+    /// What is said about traces, by commands that do tasks.
+    pub(crate) fn traces(&self) -> Option<&TracesArgs> {
+        match self {
+            Self::Run(args) => Some(&args.traces),
+            Self::Worker(WorkerCommand::Serve(args)) => Some(&args.traces),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]
