@@ -87,6 +87,8 @@ pub(crate) fn prepare<'a>(
         }
         None => Command::new(program),
     };
+    // That of the store is nothing to them.
+    command.env_remove("TASKDB_PASSWORD");
     command.args(args).current_dir(dir).envs(watch::trace()).envs(env).process_group(0);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
