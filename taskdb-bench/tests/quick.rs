@@ -26,6 +26,7 @@ const WORKLOADS: [&str; 16] = [
     "wake",
     "worker",
     "idle",
+    "exporter",
     "memory",
     "migrate",
     "retention",

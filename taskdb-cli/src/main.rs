@@ -85,6 +85,7 @@ fn carry_out(command: Command) -> u8 {
         Command::Gate(args) => finish(operate::gate(&args)),
         Command::Purge(args) => finish(operate::purge(&args)),
         Command::Audit(args) => finish(operate::audit(&args)),
+        Command::Bench(args) => finish(operate::bench(&args)),
         Command::Schema(args) => finish(schema::run(&args)),
         Command::Config(args) => finish(config::run(&args)),
         Command::Completions(args) => finish(completions::run(&args)),

@@ -12,6 +12,7 @@ mod program;
 mod redis;
 mod scrape;
 mod secrets;
+mod silence;
 #[path = "../store/mod.rs"]
 mod store;
 mod upgrade;
