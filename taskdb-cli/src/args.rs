@@ -87,16 +87,14 @@ mod tests {
     }
 
     /// Commands that serve, draw, or print what is a document or a script already.
-    const NO_JSON: [&str; 9] = [
+    const NO_JSON: [&str; 7] = [
         "taskdb worker",
         "taskdb top",
         "taskdb exporter",
         "taskdb task output",
         "taskdb schema sql",
         "taskdb schema grants",
-        "taskdb config show",
         "taskdb completions",
-        "taskdb stream delete",
     ];
 
     #[test]

@@ -94,7 +94,9 @@ impl OnRedis {
     async fn call(&self, script: &str, args: &[&[u8]]) -> Vec<Reply> {
         let mut call = redis::cmd("EVAL");
         call.arg(script).arg(1).arg("{taskdb}:meta");
-        args.iter().for_each(|arg| drop(call.arg(*arg)));
+        for arg in args {
+            call.arg(*arg);
+        }
         let reply: Vec<Reply> = call.query_async(&mut self.conn.clone()).await.unwrap();
         assert_eq!(reply[0], Reply::BulkString(b"ok".to_vec()), "{reply:?}");
         reply
