@@ -98,8 +98,7 @@ impl Conn {
     ) -> Result<Value> {
         let shared = &*self.0;
         let replicas = if kind == Kind::Read { 0 } else { shared.replicas };
-        let guarded = shared.link.endpoint.is_cluster();
-        let call = Call::new(script, key, &args, guarded).and_wait(replicas, shared.limit / 5);
+        let call = Call::new(script, key, &args).and_wait(replicas, shared.limit / 5);
         let deadline = Instant::now() + shared.limit;
         let mut attempts = Attempts::new(shared.retry, shared.limit, kind);
         let reply = loop {
@@ -140,14 +139,16 @@ impl Shared {
 
     async fn attempt(&self, call: &Call, deadline: Instant) -> Result<Reply, Fault> {
         let live = self.link.live(deadline).await?;
-        match self.ask(&live, deadline, live.wire().send(call)).await {
-            Err(fault) if fault.wants_script() => {
-                let loaded = self.ask(&live, deadline, live.wire().load(call)).await;
-                loaded.map_err(Fault::before_the_call)?;
-                self.ask(&live, deadline, live.wire().send(call)).await
-            }
-            other => other,
+        let mut answer = self.ask(&live, deadline, live.wire().send(call)).await;
+        if answer.as_ref().is_err_and(Fault::wants_script) {
+            let loaded = self.ask(&live, deadline, live.wire().load(call)).await;
+            loaded.map_err(Fault::before_the_call)?;
+            answer = self.ask(&live, deadline, live.wire().send(call)).await;
         }
+        if answer.as_ref().is_err_and(Fault::is_told) {
+            self.ask(&live, deadline, live.wire().keeps_step(call)).await?;
+        }
+        answer
     }
 
     /// One round trip, in time, and what it tells of the health of the connection.

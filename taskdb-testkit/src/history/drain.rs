@@ -17,9 +17,8 @@ const LATE: usize = 8;
 ///
 /// # Panics
 ///
-/// When something is stuck for longer than `patience`, or a call fails.
-pub async fn drain(db: &TaskDb, patience: Duration) {
-    let end = Instant::now() + patience;
+/// When something is stuck at the time of `end`, or a call fails.
+pub async fn drain(db: &TaskDb, end: Instant) {
     let live = [TaskState::Pending, TaskState::Ready, TaskState::Running].map(|s| s.to_string());
     loop {
         let counts = db.get_task_state_counts().await.expect("counts");
