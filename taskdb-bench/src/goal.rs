@@ -44,6 +44,7 @@ const GOALS: &[Row] = &[
     (ANY, "backlog", "flatness", ANY, 0.9),
     (ANY, "shards", "flatness", ANY, 0.9),
     (ANY, "retention", "flatness", ANY, 0.9),
+    (ANY, "exporter", "watched", ANY, 0.98),
     (ANY, "idle", "calls", ANY, 1.0),
     (ANY, "worker", "to bare loop", ANY, 0.85),
     (ANY, "migrate", "moved", ANY, 50_000.0),

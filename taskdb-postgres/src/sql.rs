@@ -93,7 +93,7 @@ macro_rules! library {
 library! {
     aim attend bulk carry_on claim close complete create create_one create_plain difference discard
     enter finish finish_held fold import_checks import_owners import_tasks insert live
-    lock_plan log mend mend_streams plan put_back ready repeated_job replay revivable
+    lock_plan log mend mend_streams new_job plan put_back ready repeated_job replay revivable
     rules settle shift specs step stop terminate tolerate wake
 }
 

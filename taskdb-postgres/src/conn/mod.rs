@@ -140,6 +140,7 @@ impl Conn {
         sql: Arc<str>,
         args: PgArguments,
     ) -> Result<Vec<PgRow>, sqlx::Error> {
+        metrics::counter!("taskdb_round_trips_total", "backend" => "postgres").increment(1);
         let query = sqlx::query_with(AssertSqlSafe(sql), args).persistent(self.statement_cache);
         if self.statement_cache {
             return conn.fetch_all(query).await;

@@ -159,6 +159,7 @@ impl Shared {
         question: impl Future<Output = RedisResult<T>>,
     ) -> Result<T, Fault> {
         self.round_trips.fetch_add(1, Ordering::Relaxed);
+        metrics::counter!("taskdb_round_trips_total", "backend" => "redis").increment(1);
         match timeout_at(deadline, question).await {
             Err(_) => {
                 live.timed_out();
