@@ -64,7 +64,7 @@ read! {
     list_claims: ["stream" "task" "job" "lanes" "names"];
     list_jobs: ["retention" "task" "job" "lanes" "names"];
     list_schedules: ["schedules" "pages"];
-    list_streams: [];
+    list_streams: ["stream_numbers"];
     list_tasks: ["stream" "task" "job" "lanes" "names"];
     list_workers: ["workers" "pages"];
     live_claims: [];
@@ -86,7 +86,7 @@ end! {
     release_worker: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "claim" "close" "finish" "release"];
     renew_claims: ["gate" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "claim"];
     repair: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "claim" "close" "finish" "release" "carry" "definition" "mend" "mend_steps" "mend_end"];
-    repair_streams: ["gate" "wake" "stream" "task" "job" "lanes" "names" "shift" "job_state"];
+    repair_streams: ["gate" "wake" "stream" "task" "job" "lanes" "names" "shift" "job_state" "stream_numbers"];
     request_work: first ["tally" "claim_one" "claim_many"] ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "next"]
         on demand ["rules" "claim" "close" "finish" "release" "carry" "overdue" "catch_up"];
     requeue_tasks: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "claim" "close" "finish" "release" "carry" "overdue" "kept" "log"];
