@@ -12,6 +12,8 @@ cases!(import:
     a_record_that_is_there_is_left_alone,
     a_record_without_its_owner_is_refused,
     ages_go_on_after_the_imported_ones,
+    an_age_belongs_to_one_task,
+    deleted_streams_make_room,
     whole_jobs_arrive_as_single_records_do,
     a_page_of_whole_jobs_leaves_alone_what_is_there,
     events_arrive_in_their_order,
@@ -59,6 +61,44 @@ async fn a_record_without_its_owner_is_refused(w: World) {
     }
     copy.db.import(all.clone()).await.unwrap();
     assert_eq!(records(&copy).await, all);
+    copy.assert_sound().await;
+}
+
+async fn an_age_belongs_to_one_task(w: World) {
+    w.graph(|s| vec![task("a", s), task("b", s)]).await;
+    let mut all = records(&w).await;
+    let Some(Record::Task(b)) = all.last_mut() else { panic!("{all:?}") };
+    assert_eq!((b.task_id.as_str(), b.age), ("b", 2));
+    b.age = 1;
+    let (first, b) = all.split_at(all.len() - 1);
+    let copy = w.neighbour().await;
+    expect_err!(copy.db.import(all.clone()).await, TaskDbErr::InvalidArgument { .. });
+    assert_eq!(records(&copy).await, []);
+    copy.db.import(first.to_vec()).await.unwrap();
+    expect_err!(copy.db.import(b.to_vec()).await, TaskDbErr::InvalidArgument { .. });
+    assert_eq!(records(&copy).await, first);
+    copy.assert_sound().await;
+}
+
+async fn deleted_streams_make_room(w: World) {
+    let copy = w.neighbour().await;
+    for _ in 0..3 {
+        let (stream, job, init) = copy.started().await;
+        copy.finish(&init).await;
+        copy.db.delete_job(&job).await.unwrap();
+        copy.db.delete_stream(&stream).await.unwrap();
+    }
+    copy.db.requeue_tasks(1).await.unwrap();
+    let (stream, job) = w.fresh().await;
+    w.run(&["init"]).await;
+    let all = records(&w).await;
+    copy.db.import(all.clone()).await.unwrap();
+    assert_eq!(copy.db.get_stream(USER, "cpu").await.unwrap(), Some(stream));
+    assert_eq!(copy.job_state(&job).await, JobState::Done);
+    // A task names this one, so the record finds it there, deleted.
+    copy.db.delete_stream(&stream).await.unwrap();
+    copy.db.import(all).await.unwrap();
+    assert_eq!(copy.db.get_stream(USER, "cpu").await.unwrap(), None);
     copy.assert_sound().await;
 }
 
