@@ -143,7 +143,9 @@ pub trait Store: Send + Sync + 'static {
     /// for each: the highest class with a ready task of this worker type in a
     /// stream that is not paused; among its streams the smallest share, ties to
     /// the larger reservation, then to the older; in it the older job, then the
-    /// older task. A claim id that is live is answered with its task again. Never
+    /// older task. A claim id that is live is answered with its task again. Where the
+    /// request asks for inputs, each task comes with what has become of its prerequisites,
+    /// read in the same step, unless that is larger than the request says. Never
     /// empty while a task is ready. `Closed` unless the gate is open.
     async fn request_work(&self, request: RequestWork) -> Result<Work>;
 
