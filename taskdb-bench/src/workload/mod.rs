@@ -9,6 +9,7 @@ mod fan_in;
 mod fan_out;
 mod flat;
 mod idle;
+mod insight;
 mod layers;
 mod memory;
 mod migrate;
@@ -50,7 +51,7 @@ pub(crate) struct About {
 }
 
 /// Every workload, in the order of reports.
-pub(crate) const ALL: [&dyn Workload; 19] = [
+pub(crate) const ALL: [&dyn Workload; 20] = [
     &create::Create,
     &flat::Flat,
     &batch::Batch,
@@ -65,6 +66,7 @@ pub(crate) const ALL: [&dyn Workload; 19] = [
     &wake::Wake,
     &worker::Worker,
     &idle::Idle,
+    &insight::Insight,
     &memory::Memory,
     &migrate::Migrate,
     &retention::Retention,
