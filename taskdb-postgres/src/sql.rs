@@ -94,7 +94,7 @@ library! {
     aim attend bulk carry_on claim close complete create create_one create_plain difference discard
     enter finish finish_held fold import_checks import_owners import_tasks inputs insert live
     lock_plan log mend mend_streams plan put_back ready repeated_job replay revivable
-    rules settle shift specs step stop terminate tolerate wake
+    rules settle shift specs step stop terminate tolerate upkeep wake
 }
 
 const CALL: &str = include_str!("../queries/call.sql");
