@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 const BIN: &str = env!("CARGO_BIN_EXE_taskdb-bench");
 
-const WORKLOADS: [&str; 17] = [
+const WORKLOADS: [&str; 18] = [
     "create",
     "flat",
     "batch",
@@ -26,6 +26,7 @@ const WORKLOADS: [&str; 17] = [
     "wake",
     "worker",
     "idle",
+    "exporter",
     "insight",
     "memory",
     "migrate",

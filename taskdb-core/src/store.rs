@@ -304,6 +304,18 @@ pub struct StoreInfo {
     pub events: EventPolicy,
     /// The store's time.
     pub now: Timestamp,
+    /// How much room it takes.
+    pub size: StoreSize,
+}
+
+/// How much room a store takes, as far as its backend can tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StoreSize {
+    /// Bytes: in use in the file of SQLite; of the tables and indexes of the namespace in
+    /// Postgres; of memory, of the server of Redis that has most, whatever they are of.
+    pub bytes: Option<u64>,
+    /// How many that may be, where there is a limit: `maxmemory` of Redis.
+    pub limit: Option<u64>,
 }
 
 /// What a store that works says of itself.

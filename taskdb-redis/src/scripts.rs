@@ -6,7 +6,7 @@
 //! `first` come before any function is made, and answer ordinary calls at once.
 #![expect(non_upper_case_globals, reason = "a script is named like its verb")]
 
-use crate::script::{Kind, Script};
+use crate::script::{Kind, Script, text};
 
 /// Nothing is written, also where memory is short.
 macro_rules! read {
@@ -27,7 +27,7 @@ macro_rules! script {
     ($flags:literal, $kind:ident, $name:ident, $file:ident, $(first [$($first:literal)*])? [$($lib:literal)*] $(on demand [$($rare:literal)*])?) => {
         pub(crate) static $name: Script = Script::new(
             stringify!($name),
-            concat!(
+            text!(
                 $flags,
                 include_str!("../lua/lib/base.lua"),
                 include_str!("../lua/lib/layout.lua"),
@@ -39,7 +39,7 @@ macro_rules! script {
                     $(include_str!(concat!("../lua/lib/", $rare, ".lua")),)*
                     "end\n",
                 )?
-                include_str!(concat!("../lua/", stringify!($file), ".lua")),
+                include_str!(concat!("../lua/", stringify!($file), ".lua"))
             ),
             Kind::$kind,
         );

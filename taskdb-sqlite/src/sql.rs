@@ -109,5 +109,5 @@ statements!(
 
 statements!(
     connection:
-    data_version set_format
+    data_version set_format size
 );

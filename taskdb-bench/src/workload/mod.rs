@@ -5,6 +5,7 @@ mod batch;
 mod chain;
 mod create;
 mod dag;
+mod exporter;
 mod fan_in;
 mod fan_out;
 mod flat;
@@ -51,7 +52,7 @@ pub(crate) struct About {
 }
 
 /// Every workload, in the order of reports.
-pub(crate) const ALL: [&dyn Workload; 20] = [
+pub(crate) const ALL: [&dyn Workload; 21] = [
     &create::Create,
     &flat::Flat,
     &batch::Batch,
@@ -66,6 +67,7 @@ pub(crate) const ALL: [&dyn Workload; 20] = [
     &wake::Wake,
     &worker::Worker,
     &idle::Idle,
+    &exporter::Exporter,
     &insight::Insight,
     &memory::Memory,
     &migrate::Migrate,

@@ -5,22 +5,21 @@ CREATE FUNCTION import_refusal_HASH(p_records record_in[]) RETURNS jsonb LANGUAG
     SELECT CASE
         WHEN j.job IS NULL THEN jsonb_build_array('no_job_yet', r.name, r.job_id)
         WHEN s.stream IS NULL THEN jsonb_build_array('no_stream_yet', r.name)
-        WHEN h.task IS NOT NULL OR r.holder <> r.name THEN jsonb_build_array('task_age', r.name)
+        WHEN t.task IS NOT NULL THEN jsonb_build_array('task_age', r.name)
         ELSE jsonb_build_array('claim_state', r.name, r.own_state)
     END
-    FROM (
-        SELECT *, first_value(name) OVER (PARTITION BY job_id, age ORDER BY place) AS holder
-        FROM unnest(p_records) WHERE kind = 'task'
-    ) AS r
+    FROM unnest(p_records) AS r
     LEFT JOIN LATERAL (SELECT job FROM jobs WHERE id = r.job_id LIMIT 1) AS j ON true
     LEFT JOIN LATERAL (SELECT stream FROM streams WHERE id = r.stream_id LIMIT 1) AS s ON true
     LEFT JOIN LATERAL (
         SELECT task FROM definitions WHERE job = j.job AND name = r.name LIMIT 1
     ) AS d ON true
-    LEFT JOIN LATERAL (SELECT task FROM tasks WHERE job = j.job AND task = r.age LIMIT 1) AS h ON true
-    WHERE d.task IS NULL
+    LEFT JOIN LATERAL (
+        SELECT task FROM definitions WHERE job = j.job AND task = r.age LIMIT 1
+    ) AS t ON true
+    WHERE r.kind = 'task' AND d.task IS NULL
         AND (
-            j.job IS NULL OR s.stream IS NULL OR h.task IS NOT NULL OR r.holder <> r.name
+            j.job IS NULL OR s.stream IS NULL OR t.task IS NOT NULL
             OR (r.own_state = 2 /* running */) <> (r.claim_id IS NOT NULL)
         )
     ORDER BY r.place LIMIT 1

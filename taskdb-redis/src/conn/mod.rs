@@ -47,7 +47,13 @@ struct Shared {
     replicas: u32,
     round_trips: AtomicU64,
     version: OnceLock<String>,
+    #[cfg(test)]
+    bend: std::sync::Mutex<Option<Bend>>,
 }
+
+/// Changes answers of scripts before they are read.
+#[cfg(test)]
+pub(crate) type Bend = Box<dyn FnMut(Value) -> Value + Send>;
 
 impl Conn {
     /// Connects, and checks that the servers can be trusted with work.
@@ -66,6 +72,8 @@ impl Conn {
             replicas: config.wait_replicas,
             round_trips: AtomicU64::new(0),
             version: OnceLock::new(),
+            #[cfg(test)]
+            bend: std::sync::Mutex::default(),
         }));
         let deadline = Instant::now() + config.response_timeout;
         // Nobody there is an answer; a server that is still loading is waited for.
@@ -98,8 +106,7 @@ impl Conn {
     ) -> Result<Value> {
         let shared = &*self.0;
         let replicas = if kind == Kind::Read { 0 } else { shared.replicas };
-        let guarded = shared.link.endpoint.is_cluster();
-        let call = Call::new(script, key, &args, guarded).and_wait(replicas, shared.limit / 5);
+        let call = Call::new(script, key, &args).and_wait(replicas, shared.limit / 5);
         let deadline = Instant::now() + shared.limit;
         let mut attempts = Attempts::new(shared.retry, shared.limit, kind);
         let reply = loop {
@@ -111,8 +118,20 @@ impl Conn {
         };
         match reply.replicas {
             Some(reached) if reached < u64::from(replicas) => Err(too_few(reached, replicas)),
+            #[cfg(test)]
+            _ => Ok(match &mut *shared.bend.lock().unwrap() {
+                Some(bend) => bend(reply.value),
+                None => reply.value,
+            }),
+            #[cfg(not(test))]
             _ => Ok(reply.value),
         }
+    }
+
+    /// Lets answers be changed from now on, or no more.
+    #[cfg(test)]
+    pub(crate) fn bend(&self, bend: Option<Bend>) {
+        *self.0.bend.lock().unwrap() = bend;
     }
 
     /// The version of the server, as it was when the store was opened.
@@ -140,14 +159,16 @@ impl Shared {
 
     async fn attempt(&self, call: &Call, deadline: Instant) -> Result<Reply, Fault> {
         let live = self.link.live(deadline).await?;
-        match self.ask(&live, deadline, live.wire().send(call)).await {
-            Err(fault) if fault.wants_script() => {
-                let loaded = self.ask(&live, deadline, live.wire().load(call)).await;
-                loaded.map_err(Fault::before_the_call)?;
-                self.ask(&live, deadline, live.wire().send(call)).await
-            }
-            other => other,
+        let mut answer = self.ask(&live, deadline, live.wire().send(call)).await;
+        if answer.as_ref().is_err_and(Fault::wants_script) {
+            let loaded = self.ask(&live, deadline, live.wire().load(call)).await;
+            loaded.map_err(Fault::before_the_call)?;
+            answer = self.ask(&live, deadline, live.wire().send(call)).await;
         }
+        if answer.as_ref().is_err_and(Fault::is_told) {
+            self.ask(&live, deadline, live.wire().keeps_step(call)).await?;
+        }
+        answer
     }
 
     /// One round trip, in time, and what it tells of the health of the connection.
@@ -158,6 +179,7 @@ impl Shared {
         question: impl Future<Output = RedisResult<T>>,
     ) -> Result<T, Fault> {
         self.round_trips.fetch_add(1, Ordering::Relaxed);
+        metrics::counter!("taskdb_round_trips_total", "backend" => "redis").increment(1);
         match timeout_at(deadline, question).await {
             Err(_) => {
                 live.timed_out();

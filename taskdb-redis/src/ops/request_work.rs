@@ -20,7 +20,8 @@ pub(crate) async fn run(store: &RedisStore, request: &RequestWork) -> Result<Wor
 }
 
 /// Asks shard after shard, from that of the first claim id on, until every claim id has a
-/// task: none is overlooked, whichever shard it is in.
+/// task: none is overlooked, whichever shard it is in. Those that had no work a moment ago
+/// are asked last.
 ///
 /// A claim id that may have a task already is looked for in all shards before another
 /// could give it a second one. What is not seen is a request for the same id that is still
@@ -37,15 +38,18 @@ async fn in_turn(store: &RedisStore, request: &RequestWork) -> Result<Work> {
             }
         }
     }
-    let shards = store.shards.len();
-    let first = wanted.first().map_or(0, |id| store.shards.of_claim(id));
+    let worker_type = request.worker_type.as_str();
+    let order = wanted.first().map(|id| store.shards.in_turn(worker_type, id));
     let mut unreached = None;
-    for shard in (0..shards).map(|n| store.shard((first + n) % shards)) {
+    for index in order.unwrap_or_default() {
         if wanted.is_empty() {
             break;
         }
-        match at(shard, request, &wanted).await {
-            Ok(found) => take(&mut work, &mut wanted, found),
+        match at(store.shard(index), request, &wanted).await {
+            Ok(found) => {
+                take(&mut work, &mut wanted, found);
+                store.shards.had_work(worker_type, index, wanted.is_empty());
+            }
             Err(TaskDbErr::Unavailable(failure)) => unreached = Some(failure),
             Err(error) if work.tasks.is_empty() => return Err(error),
             // What was claimed so far must not be lost with the error.
