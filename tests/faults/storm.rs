@@ -115,7 +115,8 @@ async fn run_one<W: World>(world: &mut W, seed: u64) -> Arc<History> {
     // Connections of before may have gone with the server.
     let peace = world.open(&namespace, clock.clone(), false).await;
     judge(&history, &peace, peace_since, clock.is_none()).await;
-    assert!(is_woken(&peace, &db, stream).await, "who waits is not told of new work");
+    let other = world.open(&namespace, clock, false).await;
+    assert!(is_woken(&peace, &other, stream).await, "who waits is not told of new work");
     history
 }
 
