@@ -2,12 +2,12 @@
 //!
 //! A goal may be a part of the limit beside the figure, as the limit was in that run.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::figure::{Reading, Unit, Verdict};
 
 /// What a figure should be and must be, in its unit.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Goal {
     /// What it should be.

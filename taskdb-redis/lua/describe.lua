@@ -8,4 +8,4 @@ local format, min_reader, mark, level, age, count = unpack(call('HMGET', META, '
   'min_reader', 'mark', 'event_level', 'event_age', 'event_count'))
 local memory = call('INFO', 'memory')
 return { 'ok', tonumber(format) or 0, tonumber(min_reader) or 0, gate, whole(now), mark, level,
-  age, count, memory:match('used_memory:(%d+)'), memory:match('maxmemory:(%d+)') }
+  age, count, string.match(memory, 'used_memory:(%d+)'), string.match(memory, 'maxmemory:(%d+)') }

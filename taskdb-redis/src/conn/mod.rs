@@ -47,7 +47,13 @@ struct Shared {
     replicas: u32,
     round_trips: AtomicU64,
     version: OnceLock<String>,
+    #[cfg(test)]
+    bend: std::sync::Mutex<Option<Bend>>,
 }
+
+/// Changes answers of scripts before they are read.
+#[cfg(test)]
+pub(crate) type Bend = Box<dyn FnMut(Value) -> Value + Send>;
 
 impl Conn {
     /// Connects, and checks that the servers can be trusted with work.
@@ -66,6 +72,8 @@ impl Conn {
             replicas: config.wait_replicas,
             round_trips: AtomicU64::new(0),
             version: OnceLock::new(),
+            #[cfg(test)]
+            bend: std::sync::Mutex::default(),
         }));
         let deadline = Instant::now() + config.response_timeout;
         // Nobody there is an answer; a server that is still loading is waited for.
@@ -110,8 +118,20 @@ impl Conn {
         };
         match reply.replicas {
             Some(reached) if reached < u64::from(replicas) => Err(too_few(reached, replicas)),
+            #[cfg(test)]
+            _ => Ok(match &mut *shared.bend.lock().unwrap() {
+                Some(bend) => bend(reply.value),
+                None => reply.value,
+            }),
+            #[cfg(not(test))]
             _ => Ok(reply.value),
         }
+    }
+
+    /// Lets answers be changed from now on, or no more.
+    #[cfg(test)]
+    pub(crate) fn bend(&self, bend: Option<Bend>) {
+        *self.0.bend.lock().unwrap() = bend;
     }
 
     /// The version of the server, as it was when the store was opened.

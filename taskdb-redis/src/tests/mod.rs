@@ -1,5 +1,6 @@
 //! The store against private servers, where its inside is looked at as well.
 
+mod bent;
 mod claims;
 mod cluster;
 mod format;
@@ -16,6 +17,7 @@ mod single;
 mod stalls;
 mod streams;
 mod ways;
+mod work;
 
 use taskdb_core::TaskDb;
 
