@@ -38,6 +38,7 @@
 //! * [`register_backend`]: a scheme of your own, for a store of your own.
 //! * [`worker`]: handlers for tasks, and the runtime around them.
 //! * [`layers`]: code of yours around every call; [`codec`]: payloads stored in another form.
+//! * `otel` (feature `otel`): the trace of whoever creates a job goes on in its handlers.
 //! * [`planner`]: trees of tasks, planned while their leaves arrive.
 //! * [`blocking`]: the same calls for programs without async.
 //! * Everything else comes from [`taskdb_core`], where it is explained.
@@ -47,6 +48,8 @@ pub mod blocking;
 pub mod codec;
 pub mod config;
 mod connect;
+#[cfg(feature = "otel")]
+pub mod otel;
 pub mod planner;
 mod registry;
 pub mod worker;

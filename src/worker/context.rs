@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::hold::{Hold, Linger};
+use super::hold::{Hold, Linger, lock};
 use super::{Result, inputs};
 
 /// One attempt at a task, as its handler sees it. Cheap to clone.
@@ -142,7 +142,9 @@ impl<S> Context<S> {
     /// Creates a task of the same job in the step that completes this one, or not at all.
     /// It may come [`after`](NewTask::after) this task, older ones, and children before it.
     pub fn create(&self, task: NewTask) {
-        self.hold().children().push(task);
+        let hold = self.hold();
+        *lock(&hold.asked_in) = tracing::Span::current();
+        hold.children().push(task);
     }
 
     /// The stream of this task, for children that need the same kind of worker.

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
+use tracing::Span;
 use uuid::Uuid;
 
 use super::outcome::Interruption;
@@ -32,6 +33,8 @@ pub(crate) struct Hold {
     pub(crate) progress: watch::Sender<f32>,
     deadline: Mutex<Instant>,
     children: Mutex<Vec<NewTask>>,
+    /// The span in which the last of them was asked for.
+    pub(crate) asked_in: Mutex<Span>,
     /// What goes on when the handler has been cut off.
     lingering: TaskTracker,
 }
@@ -61,6 +64,7 @@ impl Hold {
             progress: watch::Sender::new(0.0),
             deadline,
             children: Mutex::default(),
+            asked_in: Mutex::new(Span::none()),
             lingering: TaskTracker::new(),
         }
     }

@@ -41,7 +41,7 @@ mod claimer;
 mod context;
 mod error;
 mod handler;
-mod hold;
+pub(crate) mod hold;
 mod hooks;
 mod idle;
 mod inline;

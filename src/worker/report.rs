@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 use taskdb_core::TaskDbErr;
+use tracing::{Instrument, Span};
 
 use super::attempt::End;
 use super::error::Verdict;
-use super::hold::Hold;
+use super::hold::{Hold, lock};
 use super::outcome::Interruption;
 use super::shared::Shared;
 use super::{Ended, Error, Request};
@@ -42,8 +43,10 @@ async fn done(hold: &Hold, output: &Value) -> Result<(), TaskDbErr> {
     if children.is_empty() {
         return hold.link.insist(|| db.complete(claim, output)).await.map(drop);
     }
+    // The handler has ended, but it is its span that these come from.
+    let span = std::mem::replace(&mut *lock(&hold.asked_in), Span::none());
     let call = || db.complete_with_children(claim, output, children.clone());
-    hold.link.insist(call).await.map(drop)
+    hold.link.insist(call).instrument(span).await.map(drop)
 }
 
 /// What a result that the store does not take makes of the attempt.

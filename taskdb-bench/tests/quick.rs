@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 const BIN: &str = env!("CARGO_BIN_EXE_taskdb-bench");
 
-const WORKLOADS: [&str; 16] = [
+const WORKLOADS: [&str; 18] = [
     "create",
     "flat",
     "batch",
@@ -26,6 +26,8 @@ const WORKLOADS: [&str; 16] = [
     "wake",
     "worker",
     "idle",
+    "exporter",
+    "insight",
     "memory",
     "migrate",
     "retention",

@@ -6,13 +6,15 @@ use crate::completions::CompletionsArgs;
 use crate::config::ConfigArgs;
 use crate::job::JobArgs;
 use crate::operate::{
-    AuditArgs, EventsArgs, ExporterArgs, GateArgs, HealthArgs, PurgeArgs, StatsArgs, TopArgs,
+    AuditArgs, BenchArgs, EventsArgs, ExporterArgs, GateArgs, HealthArgs, PurgeArgs, StatsArgs,
+    TopArgs,
 };
 use crate::run::RunArgs;
 use crate::schedule::ScheduleArgs;
 use crate::schema::SchemaArgs;
 use crate::stream::StreamArgs;
 use crate::task::TaskArgs;
+use crate::watch::TracesArgs;
 use crate::worker::WorkerCommand;
 
 /// A job engine in one program.
@@ -39,9 +41,21 @@ pub(crate) enum Command {
     Gate(GateArgs),
     Purge(PurgeArgs),
     Audit(AuditArgs),
+    Bench(BenchArgs),
     Schema(SchemaArgs),
     Config(ConfigArgs),
     Completions(CompletionsArgs),
+}
+
+impl Command {
+    /// What is said about traces, by commands that do tasks.
+    pub(crate) fn traces(&self) -> Option<&TracesArgs> {
+        match self {
+            Self::Run(args) => Some(&args.traces),
+            Self::Worker(WorkerCommand::Serve(args)) => Some(&args.traces),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -70,6 +84,31 @@ mod tests {
     fn words(example: &str) -> Vec<String> {
         let end = |mark| example.find(mark).unwrap_or(example.len());
         shlex::split(&example[..end(" > ").min(end("   "))]).expect("closed quotes")
+    }
+
+    /// Commands that serve, draw, or print what is a document or a script already.
+    const NO_JSON: [&str; 7] = [
+        "taskdb worker",
+        "taskdb top",
+        "taskdb exporter",
+        "taskdb task output",
+        "taskdb schema sql",
+        "taskdb schema grants",
+        "taskdb completions",
+    ];
+
+    #[test]
+    fn every_command_tells_its_exit_codes_and_most_write_documents() {
+        let command = super::Args::command();
+        let mut found = Vec::new();
+        leaves(&command, "taskdb", &mut found);
+        for (name, help) in found {
+            assert!(help.contains("Exit codes"), "`{name}` does not say its exit codes");
+            let words = name.split(' ').skip(1);
+            let leaf = words.fold(&command, |at, word| at.find_subcommand(word).expect(word));
+            let json = leaf.get_arguments().any(|it| it.get_long() == Some("json"));
+            assert_ne!(json, NO_JSON.contains(&name.as_str()), "`{name}`");
+        }
     }
 
     #[test]

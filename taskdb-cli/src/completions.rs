@@ -27,7 +27,10 @@ const EXAMPLES: &str = "\
 Examples:
   taskdb completions bash > ~/.local/share/bash-completion/completions/taskdb
   taskdb completions zsh > ~/.zfunc/_taskdb
-  taskdb completions fish > ~/.config/fish/completions/taskdb.fish";
+  taskdb completions fish > ~/.config/fish/completions/taskdb.fish
+
+Exit codes:
+  0 done    2 the command line cannot be used";
 
 pub(crate) fn run(args: &CompletionsArgs) -> Result<(), Problem> {
     let shell = match args.shell {

@@ -60,12 +60,18 @@ fn main() -> ExitCode {
         return code;
     }
     let command = Args::parse().command;
-    let code = finish(watch::log());
-    if code != OK {
-        return ExitCode::from(code);
-    }
-    let code = match command {
-        Command::Run(args) => run_graph(&args),
+    let watched = match watch::begin(command.traces()) {
+        Ok(watched) => watched,
+        Err(why) => return ExitCode::from(finish(Err(why))),
+    };
+    let code = carry_out(command);
+    watched.end();
+    ExitCode::from(code)
+}
+
+fn carry_out(command: Command) -> u8 {
+    match command {
+        Command::Run(args) => watch::in_trace(&args.traces, || run_graph(&args)),
         Command::Worker(args) => finish(worker::run(&args)),
         Command::Job(args) => finish(job::run(args)),
         Command::Task(args) => finish(task::run(args)),
@@ -79,11 +85,11 @@ fn main() -> ExitCode {
         Command::Gate(args) => finish(operate::gate(&args)),
         Command::Purge(args) => finish(operate::purge(&args)),
         Command::Audit(args) => finish(operate::audit(&args)),
+        Command::Bench(args) => finish(operate::bench(&args)),
         Command::Schema(args) => finish(schema::run(&args)),
         Command::Config(args) => finish(config::run(&args)),
         Command::Completions(args) => finish(completions::run(&args)),
-    };
-    ExitCode::from(code)
+    }
 }
 
 fn run_graph(args: &run::RunArgs) -> u8 {

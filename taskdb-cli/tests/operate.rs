@@ -311,3 +311,25 @@ fn what_has_happened_is_shown_and_picked() {
     let ready = document(&store, &["events", "--kind", "ready", "--json"]);
     assert_eq!(ready["events"].as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn a_bench_measures_and_leaves_nothing() {
+    let store = Store::new();
+    let other = store.job("w", json!(1), 0);
+    let found = document(&store, &["bench", "--tasks", "40", "--workers", "3", "--json"]);
+    assert_eq!((&found["tasks"], &found["workers"]), (&json!(40), &json!(3)));
+    for rate in ["created_per_sec", "cycles_per_sec", "p50_ms"] {
+        assert!(found[rate].as_f64().unwrap() > 0.0, "{found}");
+    }
+    assert!(found["p99_ms"].as_f64() >= found["p50_ms"].as_f64(), "{found}");
+    // What others have is not touched.
+    assert_eq!(store.task(&other, "init").attempt, 0);
+    let streams = document(&store, &["stream", "list", "--json"]);
+    assert_eq!(streams["streams"].as_array().unwrap().len(), 1, "{streams}");
+    let jobs = document(&store, &["job", "list", "--json"]);
+    assert_eq!(jobs["jobs"].as_array().unwrap().len(), 1, "{jobs}");
+    // Where it cannot begin, it leaves nothing either.
+    store.wait(store.db.set_gate(Gate::ReadOnly)).unwrap();
+    store.run(&["bench"]).ended(1, &["read-only"]);
+    store.run(&["bench", "--tasks", "0"]).ended(2, &["--tasks"]);
+}

@@ -1,9 +1,11 @@
 //! Reads whole jobs and tasks and clears a store, for the tests of applications. Not
 //! for their work: the calls read everything there is.
 
+use std::fmt;
+
 use chrono::{DateTime, NaiveDateTime};
 use engine::record::Record;
-use engine::{JobInfo, TaskDb, TaskInfo, Timestamp};
+use engine::{CanonicalJson, JobInfo, TaskDb, TaskInfo, Timestamp};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -25,8 +27,8 @@ pub struct Job {
     pub user_id: String,
 }
 
-/// A task. Times are in UTC.
-#[derive(Debug, Clone, PartialEq)]
+/// A task. Times are in UTC. Its `Debug` output does not show what to do, nor what it gave.
+#[derive(Clone, PartialEq)]
 pub struct Task {
     /// Its job.
     pub job_id: Uuid,
@@ -62,6 +64,30 @@ pub struct Task {
     pub error: Option<String>,
     /// When its job was created.
     pub job_created_at: NaiveDateTime,
+}
+
+impl fmt::Debug for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Task")
+            .field("job_id", &self.job_id)
+            .field("task_id", &self.task_id)
+            .field("stream_id", &self.stream_id)
+            .field("task_def", &CanonicalJson::new(&self.task_def))
+            .field("prerequisites", &self.prerequisites)
+            .field("state", &self.state)
+            .field("created_at", &self.created_at)
+            .field("started_at", &self.started_at)
+            .field("updated_at", &self.updated_at)
+            .field("waiting_on", &self.waiting_on)
+            .field("progress", &self.progress)
+            .field("retries", &self.retries)
+            .field("max_retries", &self.max_retries)
+            .field("timeout_secs", &self.timeout_secs)
+            .field("output", &self.output.as_ref().map(CanonicalJson::new))
+            .field("error", &self.error)
+            .field("job_created_at", &self.job_created_at)
+            .finish()
+    }
 }
 
 /// Reads a job of any user.

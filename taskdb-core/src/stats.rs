@@ -24,6 +24,8 @@ pub const STATS_METRICS: &[(&str, &str)] = &[
     ("taskdb_stream_oldest_ready_seconds", "how long its first in line has waited, by `stream`"),
     ("taskdb_workers", "workers that were heard of of late"),
     ("taskdb_gate", "1 for the `gate` that the namespace has"),
+    ("taskdb_store_bytes", "how much room the store takes, 0 if it cannot tell"),
+    ("taskdb_store_limit_bytes", "how much it may take, 0 without a limit"),
 ];
 
 /// What a namespace holds: made by [`TaskDb::stats`](crate::TaskDb::stats).
@@ -127,6 +129,9 @@ impl Stats {
             let is = if gate == self.store.gate { 1.0 } else { 0.0 };
             gauge!("taskdb_gate", "gate" => gate.name()).set(is);
         }
+        let size = self.store.size;
+        gauge!("taskdb_store_bytes").set(size.bytes.unwrap_or(0) as f64);
+        gauge!("taskdb_store_limit_bytes").set(size.limit.unwrap_or(0) as f64);
     }
 
     fn publish_worker_types(&self) {
@@ -178,7 +183,7 @@ mod tests {
 
     use super::*;
     use crate::event::EventPolicy;
-    use crate::store::Gate;
+    use crate::store::{Gate, StoreSize};
     use crate::time::Timestamp;
 
     fn stats(seconds: i64, done: u64) -> Stats {
@@ -191,6 +196,7 @@ mod tests {
             mark: None,
             events: EventPolicy::default(),
             now: Timestamp::from_micros(seconds * 1_000_000),
+            size: StoreSize::default(),
         };
         let stream = |worker_type: &str, paused, since: i64| StreamInfo {
             stream_id: Uuid::nil(),

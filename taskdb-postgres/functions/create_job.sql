@@ -9,41 +9,43 @@ CREATE FUNCTION create_job_HASH(
 ) RETURNS jsonb LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     v_gate smallint := enter_HASH(false);
+    v_stream bigint;
+    v_type text;
     v_now bigint;
     v_job jobs;
     v_same boolean;
+    v_reply jsonb;
     v_spec task_spec := ROW(0, 'init', p_stream, p_body, '{}', p_max_retries, p_timeout, false, 0, p_start_at, p_delay,
         p_rules::task_rules);
 BEGIN
     IF v_gate = 2 THEN
         RETURN jsonb_build_array('closed', v_gate);
-    ELSIF NOT EXISTS (SELECT 1 FROM streams WHERE id = p_stream AND NOT deleted) THEN
+    END IF;
+    SELECT stream, worker_type INTO v_stream, v_type FROM streams WHERE id = p_stream AND NOT deleted;
+    IF NOT FOUND THEN
         RETURN '["no_stream"]';
     END IF;
-    PERFORM pg_advisory_xact_lock(hashtextextended(current_schema() || ' ' || p_user || ' ' || p_key, 4))
-    WHERE p_key IS NOT NULL;
-    v_now := moment_HASH(p_now);
-    SELECT * INTO v_job FROM jobs WHERE id = p_id;
-    IF FOUND THEN
-        RETURN repeated_job_HASH(v_job, p_user, p_class, v_spec);
+    IF p_key IS NOT NULL THEN
+        PERFORM pg_advisory_xact_lock(hashtextextended(current_schema() || ' ' || p_user || ' ' || p_key, 4));
+        v_now := moment_HASH(p_now);
+        SELECT * INTO v_job FROM jobs WHERE id = p_id;
+        IF FOUND THEN
+            RETURN repeated_job_HASH(v_job, p_user, p_class, v_spec);
+        END IF;
+        SELECT * INTO v_job FROM jobs WHERE user_id = p_user AND key = p_key;
+        IF FOUND AND v_job.key_expires_at <= v_now THEN
+            UPDATE jobs SET key = NULL, key_expires_at = NULL WHERE job = v_job.job;
+        ELSIF FOUND THEN
+            SELECT body = p_body INTO v_same FROM definitions WHERE job = v_job.job AND name = 'init';
+            RETURN CASE WHEN v_same THEN jsonb_build_array('ok', '{}'::jsonb, v_job.id)
+                ELSE jsonb_build_array('key_exists', v_job.id) END;
+        END IF;
     END IF;
-    SELECT * INTO v_job FROM jobs WHERE user_id = p_user AND key = p_key;
-    IF FOUND AND v_job.key_expires_at <= v_now THEN
-        UPDATE jobs SET key = NULL, key_expires_at = NULL WHERE job = v_job.job;
-    ELSIF FOUND THEN
-        SELECT body = p_body INTO v_same FROM definitions WHERE job = v_job.job AND name = 'init';
-        RETURN CASE WHEN v_same THEN jsonb_build_array('ok', '{}'::jsonb, v_job.id)
-            ELSE jsonb_build_array('key_exists', v_job.id) END;
-    END IF;
-    INSERT INTO jobs (job, id, user_id, state, priority, key, key_expires_at, created_at, updated_at, name, labels)
-    VALUES (nextval('job_ages'), p_id, p_user, 0 /* job running */, p_class, p_key,
-        later_HASH(v_now, p_lifetime), v_now, v_now, p_job_name, p_labels)
-    ON CONFLICT (id) DO NOTHING RETURNING * INTO v_job;
-    IF NOT FOUND THEN
+    v_reply := new_job_HASH(coalesce(v_now, moment_HASH(p_now)), p_id, p_user, p_class, p_key, p_lifetime, v_stream,
+        v_type, v_spec, p_job_name, p_labels);
+    IF v_reply IS NULL THEN
         SELECT * INTO v_job FROM jobs WHERE id = p_id;
         RETURN repeated_job_HASH(v_job, p_user, p_class, v_spec);
     END IF;
-    PERFORM log_HASH(v_now, 0 /* event created */, ARRAY[v_job.job], NULL);
-    PERFORM create_one_HASH(v_job.job, v_spec, v_now);
-    RETURN jsonb_build_array('ok', woken_HASH(), p_id);
+    RETURN v_reply;
 END $$;

@@ -1,4 +1,4 @@
 -- purpose: tell other processes of new work; losing it in a crash costs nothing
--- params: $1 channel, $2 message
+-- params: $1 channel, $2 message, $3 the stamp of the call
 -- cost: nothing stored
-SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2)
+SELECT $3::bigint AS stamp, set_config('synchronous_commit', 'off', true), pg_notify($1, $2)

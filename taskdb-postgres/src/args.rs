@@ -11,7 +11,7 @@ use taskdb_core::{Claim, Rules, RunIf};
 use uuid::Uuid;
 
 /// A list of arguments.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Args(PgArguments);
 
 impl Args {

@@ -46,6 +46,11 @@ impl Fault {
         Self::NotRun("no connection in time".into())
     }
 
+    /// What should have been the answer is that of another call.
+    pub(crate) fn out_of_step() -> Self {
+        Self::Maybe("an answer that belongs to another call".into())
+    }
+
     /// No answer in time.
     pub(crate) fn no_answer() -> Self {
         Self::Maybe("no answer in time".into())

@@ -43,7 +43,7 @@ impl Session {
 
     /// Runs a statement that changes nothing.
     pub(crate) async fn read(&self, statement: Statement, args: Args) -> Result<Vec<PgRow>> {
-        self.conn.rows(Kind::Read, self.sql.statement(statement), args).await
+        self.conn.rows(Kind::Read, self.sql.read(statement), args).await
     }
 
     /// Runs a verb and wakes whom it concerns; a refusal of its is the error.
@@ -71,7 +71,7 @@ impl Session {
     pub(crate) async fn text(&self, verb: Verb, kind: Kind, args: Args) -> Result<String> {
         let rows = self.conn.rows(kind, self.sql.verb(verb), args).await?;
         let row = rows.first().ok_or_else(|| error::corrupt("a function did not answer"))?;
-        crate::row::get(row, 0)
+        crate::row::get(row, "answer")
     }
 
     /// Tells waiting workers, here and elsewhere.

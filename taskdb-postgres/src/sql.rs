@@ -25,7 +25,7 @@ statements! {
     export_tasks format get_concurrent_jobs get_job get_prerequisites get_task get_task_output
     get_task_state_counts list_claims list_events list_jobs list_jobs_by_user list_schedules
     list_streams list_tasks list_workers lock note_functions notify notify_within old_functions
-    request_work schema set_format standing within
+    request_work request_work_with_inputs schema set_format standing within
 }
 
 /// Declares the verbs that are functions, each with the number of its arguments.
@@ -92,12 +92,15 @@ macro_rules! library {
 
 library! {
     aim attend bulk carry_on claim close complete create create_one create_plain difference discard
-    enter finish finish_held fold import_checks import_owners import_tasks insert live
-    lock_plan log mend mend_streams plan put_back ready repeated_job replay revivable
-    rules settle shift specs step stop terminate tolerate wake
+    enter finish finish_held fold import_checks import_owners import_tasks inputs insert live
+    lock_plan log mend mend_streams new_job plan put_back ready repeated_job replay revivable
+    rules settle shift specs step stop terminate tolerate upkeep wake
 }
 
 const CALL: &str = include_str!("../queries/call.sql");
+const READ: &str = include_str!("../queries/read.sql");
+/// Asks a connection whether it keeps step.
+pub(crate) const STEP: &str = include_str!("../queries/step.sql");
 
 /// What lays out a namespace, in order; their number is its format.
 pub(crate) const MIGRATIONS: &[&str] = &[
@@ -131,6 +134,7 @@ pub(crate) struct Sql {
     pub(crate) schema: String,
     namespace: Namespace,
     statements: Vec<Arc<str>>,
+    reads: Vec<Arc<str>>,
     verbs: Vec<Arc<str>>,
 }
 
@@ -141,14 +145,20 @@ impl Sql {
         let put_in =
             |text: &str| text.replace(" ns.", &format!(" {schema}.")).replace("HASH", &HASH);
         let statements = STATEMENTS.iter().map(|text| put_in(text).replace("NAMESPACE", &schema));
+        let statements: Vec<Arc<str>> = statements.map(Arc::from).collect();
+        let reads = statements
+            .iter()
+            .map(|text| READ.replace("STAMP", &place(parameters(text))).replace("STATEMENT", text));
         let verbs = VERBS.iter().map(|(name, count)| {
-            let places: Vec<_> = (1..=*count).map(|n| format!("${n}")).collect();
-            put_in(CALL).replace("VERB", name).replace("ARGUMENTS", &places.join(", "))
+            let places: Vec<_> = (0..*count).map(place).collect();
+            let text = put_in(CALL).replace("VERB", name).replace("STAMP", &place(*count));
+            text.replace("ARGUMENTS", &places.join(", "))
         });
         Self {
-            statements: statements.map(Arc::from).collect(),
+            reads: reads.map(Arc::from).collect(),
             verbs: verbs.map(Arc::from).collect(),
             namespace: namespace.clone(),
+            statements,
             schema,
         }
     }
@@ -162,9 +172,28 @@ impl Sql {
         Arc::clone(&self.statements[statement as usize])
     }
 
+    /// The same as a read that bears the stamp of its call, see [`Stamp`](crate::conn::Stamp).
+    pub(crate) fn read(&self, statement: Statement) -> Arc<str> {
+        Arc::clone(&self.reads[statement as usize])
+    }
+
     pub(crate) fn verb(&self, verb: Verb) -> Arc<str> {
         Arc::clone(&self.verbs[verb as usize])
     }
+}
+
+/// The place of the parameter behind so many others.
+fn place(others: usize) -> String {
+    format!("${}", others + 1)
+}
+
+/// How many parameters a statement has.
+fn parameters(text: &str) -> usize {
+    let number = |rest: &str| {
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        rest[..end].parse().unwrap_or(0)
+    };
+    text.split('$').skip(1).map(number).max().unwrap_or(0)
 }
 
 /// The hash of all functions.

@@ -145,6 +145,9 @@ impl Shared {
     }
 }
 
+/// For a statement on a connection that answers nobody else.
+const NO_STAMP: i64 = 0;
+
 /// Listens until the connection is lost, or returns when notifications do not work.
 async fn listen(
     shared: &Shared,
@@ -157,7 +160,8 @@ async fn listen(
     listener.listen(&shared.channel).await?;
     let token = format!("{}\nself-test", shared.id);
     let text = include_str!("../queries/notify.sql");
-    sqlx::query(text).bind(&shared.channel).bind(&token).persistent(false).execute(&pool).await?;
+    let told = sqlx::query(text).bind(&shared.channel).bind(&token).bind(NO_STAMP);
+    told.persistent(false).execute(&pool).await?;
     let arrives = async {
         while listener.recv().await?.payload() != token {}
         Ok::<_, sqlx::Error>(())

@@ -14,7 +14,7 @@ use taskdb_core::{Result, TaskDb, TaskDbErr};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::args::Args;
-use crate::conn::{Conn, Kind};
+use crate::conn::{Conn, Kind, Stamp};
 use crate::error::{Fault, corrupt};
 use crate::row::get;
 use crate::session::Session;
@@ -47,12 +47,12 @@ impl Way {
             Self::Pool(conn) => return conn.rows(kind, sql, args).await,
             Self::Within(orders) => orders,
         };
-        let (answer, reply) = oneshot::channel();
-        let sent = orders.send(Order { sql, args: args.into_inner(), answer });
+        let (stamp, (answer, reply)) = (Stamp::new(), oneshot::channel());
+        let sent = orders.send(Order { sql, args: stamp.behind(args), answer });
         let over =
             || TaskDbErr::Unavailable(Failure::new("the transaction of this handle is over"));
         sent.map_err(|_| over())?;
-        Ok(reply.await.map_err(|_| over())??)
+        Ok(stamp.open(reply.await.map_err(|_| over())??)?)
     }
 }
 

@@ -2,8 +2,10 @@
 -- KEYS: 1 `{namespace}:meta`
 -- ARGV: 1 now
 -- returns: {'ok', format, oldest reader, gate, now, mark or nil, level, age and count of the
---   event log, each nil while it was never set}
+--   event log, each nil while it was never set, bytes of memory in use, and how many may be
+--   or 0}
 local format, min_reader, mark, level, age, count = unpack(call('HMGET', META, 'format',
   'min_reader', 'mark', 'event_level', 'event_age', 'event_count'))
+local memory = call('INFO', 'memory')
 return { 'ok', tonumber(format) or 0, tonumber(min_reader) or 0, gate, whole(now), mark, level,
-  age, count }
+  age, count, string.match(memory, 'used_memory:(%d+)'), string.match(memory, 'maxmemory:(%d+)') }

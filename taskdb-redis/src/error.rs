@@ -26,6 +26,8 @@ impl Fault {
     /// call itself was not sent.
     pub(crate) fn before_the_call(self) -> Self {
         match self {
+            // What was told before may have been meant for another call as well.
+            Self::Maybe(error) if error.kind() == ErrorKind::Parse => Self::Maybe(error),
             Self::Maybe(error) => Self::NotRun(error),
             other => other,
         }
@@ -44,6 +46,17 @@ impl Fault {
     /// Whether the server does not know the script yet.
     pub(crate) fn wants_script(&self) -> bool {
         matches!(self, Self::NotRun(error) if error.kind() == ServerErrorKind::NoScript.into())
+    }
+
+    /// Whether it is what a server has said.
+    pub(crate) fn is_told(&self) -> bool {
+        match self {
+            Self::NotRun(error) => {
+                matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension)
+            }
+            Self::Maybe(_) => false,
+            Self::Broken(_) | Self::Refused(_) => true,
+        }
     }
 
     /// Whether the server takes no writes, so that another one may be the master now.
@@ -71,6 +84,8 @@ impl From<RedisError> for Fault {
                 | Server::ReadOnly => Self::NotRun(error),
                 Server::NoPerm => Self::config(&error),
                 Server::ResponseError if from_script(&error) => Self::Broken(error),
+                // No call of this crate is answered so: what has arrived is something else.
+                Server::ResponseError => Self::Maybe(error),
                 _ => Self::Refused(Box::new(backend(error))),
             },
             ErrorKind::Extension => Self::by_code(error),
@@ -210,8 +225,10 @@ mod tests {
         assert!(matches!(&corrupt, TaskDbErr::Corrupt(f) if f.to_string() == "job 7"));
         let raised = told("ERR user_script:1: nil script: f00, on @user_script:1.");
         assert!(matches!(raised, TaskDbErr::Corrupt(_)), "{raised}");
-        let other = told("ERR unknown command");
-        assert!(matches!(&other, TaskDbErr::Backend(f) if f.to_string().contains("unknown")));
+        let other = told("ODD thing");
+        assert!(matches!(&other, TaskDbErr::Backend(f) if f.to_string().contains("thing")));
+        let odd = told("ERR unknown command '-', with args beginning with:");
+        assert!(matches!(&odd, TaskDbErr::Unknown(f) if f.to_string().contains("'-'")), "{odd}");
     }
 
     #[test]

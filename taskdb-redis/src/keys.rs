@@ -35,7 +35,7 @@
 //! | `{ns}:events` | stream | what has happened: `kind`, `at`, `job`, and where there are such `task`, `attempt`, `worker`, `detail` |
 //! | `{ns}:probe` | string | only while a probe is under way |
 //! | `{ns}:wake` | channel | worker types with new work |
-//! | `{ns}:absent` | none | never there, see `conn::wire` |
+//! | `{ns}:absent:N` | none | never there, see `conn::wire` |
 //!
 //! A *place* is the number of a job and the age of a task, big-endian, so that places
 //! sort by age. A worker type is written with `%25` for `%` and `%3A` for `:`. The

@@ -2,6 +2,17 @@
 
 use std::sync::OnceLock;
 
+/// The text of a script: its flags, then its parts, whose answer comes back behind the name
+/// of the second key, which [`conn::wire`](crate::conn) chooses anew for each call.
+macro_rules! text {
+    ($flags:expr, $($part:tt)*) => {
+        concat!($flags, "local function answer()\n", $($part)*, $crate::script::text!(end))
+    };
+    (end) => { "end\nreturn { KEYS[2], answer() }\n" };
+}
+
+pub(crate) use text;
+
 /// Whether a script may run twice for one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {

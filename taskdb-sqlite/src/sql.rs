@@ -30,7 +30,7 @@ statements!(
 statements!(
     streams:
     insert find load oldest list page update worker_types delete add next_high next_medium
-    next_low ready_since
+    next_low ready_since make_room
 );
 
 statements!(
@@ -109,5 +109,5 @@ statements!(
 
 statements!(
     connection:
-    data_version set_format
+    data_version set_format size
 );

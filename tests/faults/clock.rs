@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use taskdb::{Clock, SystemClock, Timestamp};
+use taskdb_testkit::history::CLAIM;
 use taskdb_testkit::rng::Rng;
 
 const SECOND: i64 = 1_000_000;
@@ -29,9 +30,10 @@ impl Stepping {
         self.set((seconds - i64::try_from(FAR).unwrap_or_default()) * SECOND);
     }
 
-    /// Sets it so far ahead that every claim made so far has had its time twice.
+    /// Sets it so far ahead that every claim made so far has had its time.
     pub(crate) fn settle(&self) {
-        self.set(self.0.latest.load(Ordering::SeqCst) + 2 * SECOND);
+        let claim = i64::try_from(CLAIM.as_micros()).unwrap_or(i64::MAX);
+        self.set(self.0.latest.load(Ordering::SeqCst) + claim);
     }
 
     fn set(&self, offset: i64) {

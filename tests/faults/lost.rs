@@ -1,6 +1,7 @@
 //! Every verb loses each of its requests, and each of its answers, once: the server has not
-//! heard of the call, or has executed it and nobody knows. The caller is told the truth, the
-//! call has happened as a whole or not at all, and made again it happens once.
+//! heard of the call, or has executed it and nobody knows. And each of them arrives twice. The
+//! caller is told the truth, the call has happened as a whole or not at all, and made again it
+//! happens once; whoever calls next is not told what was meant for somebody else.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -16,10 +17,10 @@ use crate::scene::Scene;
 use crate::storm::seeds;
 use crate::verbs::{CALLS, Caller};
 
+/// So few seeds are a quick run.
+const QUICK: usize = 3;
 /// More than any call has requests or answers.
 const MANY: usize = 40;
-/// How many of each are lost where a few seeds are enough.
-const FEW: usize = 3;
 const PAUSE: Duration = Duration::from_millis(1);
 
 #[test]
@@ -55,21 +56,41 @@ async fn lose_each(url: &str, open: impl AsyncFn(String, ManualClock) -> TaskDb)
     let proxy = Proxy::before(url).await.expect("a proxy starts");
     let db = open(url.to_owned(), clock.clone()).await;
     let struck = open(proxy.url(), clock.clone()).await;
-    let most = if seeds().count() > FEW { MANY } else { FEW };
-    let stage = Stage { scene: Scene { db, clock, setting: Cell::new(0) }, struck, proxy, most };
+    let scene = Scene { db, clock, setting: Cell::new(0) };
+    let stage = Stage { scene, struck, proxy, thorough: seeds().count() > QUICK };
     for (verb, call) in CALLS {
-        let (requests, answers) = stage.lose(verb, *call).await;
-        assert!(requests > 0 && answers > 0, "{verb} has lost {requests} and {answers}");
+        let struck = stage.lose(verb, *call).await;
+        assert!(
+            !struck.contains(&0),
+            "{verb} has met {struck:?} of {:?}",
+            KINDS.map(|kind| kind.name)
+        );
     }
 }
+
+/// A fault of a request or an answer.
+struct Kind {
+    name: &'static str,
+    /// How many of a call are struck in a quick run.
+    few: usize,
+    /// Strikes one after so many others.
+    strike: fn(&Proxy, usize),
+}
+
+const KINDS: [Kind; 4] = [
+    Kind { name: "lost request", few: 2, strike: Proxy::lose_after },
+    Kind { name: "lost answer", few: 2, strike: Proxy::swallow_after },
+    Kind { name: "doubled request", few: 1, strike: Proxy::double_request_after },
+    Kind { name: "doubled answer", few: 1, strike: Proxy::double_answer_after },
+];
 
 /// A world, and a handle on it through a proxy.
 struct Stage {
     scene: Scene,
     struck: TaskDb,
     proxy: Proxy,
-    /// How many requests and how many answers of a call are lost at the most.
-    most: usize,
+    /// Whether every request and every answer of a call is struck, not only the first ones.
+    thorough: bool,
 }
 
 /// What is right for a call.
@@ -80,28 +101,29 @@ struct Truth {
 }
 
 impl Stage {
-    /// How many of its requests and how many of its answers a call has lost.
-    async fn lose(&self, verb: &str, call: Caller) -> (usize, usize) {
+    /// How many of its requests and answers a call has met each kind of fault with.
+    async fn lose(&self, verb: &str, call: Caller) -> [usize; KINDS.len()] {
         self.scene.set().await;
         let before = self.scene.look().await;
         let answer = self.make(&self.scene.db, call).await.expect(verb);
         let truth = Truth { before, after: self.scene.look().await, answer };
-        let mut lost = [0, 0];
-        for (kind, lost) in lost.iter_mut().enumerate() {
-            while *lost < self.most && self.lose_one(verb, call, kind, *lost, &truth).await {
-                *lost += 1;
-                assert!(*lost < MANY, "{verb} never ends");
+        let mut struck = [0; KINDS.len()];
+        for (kind, struck) in KINDS.iter().zip(&mut struck) {
+            let most = if self.thorough { MANY } else { kind.few };
+            while *struck < most && self.lose_one(verb, call, kind, *struck, &truth).await {
+                *struck += 1;
+                assert!(*struck < MANY, "{verb} never ends");
             }
         }
-        (lost[0], lost[1])
+        struck
     }
 
-    /// Loses one request or answer after so many others; `false` when there is none.
+    /// Strikes one request or answer after so many others; `false` when there is none.
     async fn lose_one(
         &self,
         verb: &str,
         call: Caller,
-        kind: usize,
+        kind: &Kind,
         others: usize,
         truth: &Truth,
     ) -> bool {
@@ -109,22 +131,24 @@ impl Stage {
             self.scene.set().await;
         }
         // The connection of before is gone, and the next is not what is looked at here.
-        self.struck.get_concurrent_jobs("nobody").await.expect("an answer");
-        if kind == 0 {
-            self.proxy.lose_after(others);
-        } else {
-            self.proxy.swallow_after(others);
-        }
+        self.ask_about_nobody(verb).await;
+        (kind.strike)(&self.proxy, others);
         let answer = self.make(&self.struck, call).await;
         let struck = self.proxy.disarm();
-        let what = ["request", "answer"][kind];
-        let place = format!("{verb}, {what} {others}: {answer:?}");
+        let place = format!("{verb}, {} {others}: {answer:?}", kind.name);
+        self.ask_about_nobody(&place).await;
         self.check(&answer, truth, &place).await;
         if answer.is_err() {
             let _ = self.make(&self.scene.db, call).await;
             assert_eq!(self.scene.look().await, truth.after, "again after {place}");
         }
         struck
+    }
+
+    /// A question whose answer is unlike any other.
+    async fn ask_about_nobody(&self, place: &str) {
+        let jobs = self.struck.get_concurrent_jobs("nobody").await.expect("an answer");
+        assert_eq!(jobs, 0, "after {place}");
     }
 
     async fn make(&self, db: &TaskDb, call: Caller) -> Result<String> {

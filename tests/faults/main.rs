@@ -2,7 +2,7 @@
 //! server, in the server, to the clock, or to callers that did not wait.
 //!
 //! Crews work while one fault after the other strikes, all chosen by a seed. When the faults
-//! are over everything must drain within four times the time of a claim, and a history of all calls
+//! are over everything must drain within twice the time of a claim, and a history of all calls
 //! judges what is stored, together with the audit. Beside it, every verb loses each of its
 //! requests and answers once.
 //!
@@ -14,15 +14,18 @@
 //!
 //! * [`storm`]: the run of a seed, the same for every store; [`clock`]: a clock that steps.
 //! * [`sqlite`], [`redis`], [`postgres`]: a store each, and what can happen to it; [`way`]:
-//!   what can happen on the way to a server.
+//!   what can happen on the way to a server; [`pair`]: a Redis server and its replica.
 //! * [`process`]: crews in processes of their own, which are stopped and killed.
-//! * [`verbs`], [`scene`], [`lost`]: every verb with a lost request and a lost answer.
+//! * [`verbs`], [`scene`], [`lost`]: every verb with a request or an answer that is lost or
+//!   arrives twice; [`doubled`]: many callers at once while such things arrive twice.
 
 // Connecting is a future of many layers, and here it lies below some more.
 #![recursion_limit = "256"]
 
 mod clock;
+mod doubled;
 mod lost;
+mod pair;
 mod postgres;
 mod process;
 mod redis;

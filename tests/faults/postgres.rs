@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use sqlx::{Connection, PgConnection};
 use taskdb::{Clock, TaskDb};
 use taskdb_postgres::{Config, sqlx};
+use taskdb_testkit::history::History;
 use taskdb_testkit::rng::Rng;
 use taskdb_testkit::servers::postgres::{Options, Server};
 use taskdb_testkit::servers::proxy::Proxy;
@@ -51,7 +52,7 @@ impl World for Postgres {
         storm::patiently(async || config.clone().connect().await).await
     }
 
-    async fn strike(&mut self, rng: &mut Rng) {
+    async fn strike(&mut self, rng: &mut Rng, _: &History) {
         match rng.below(way::KINDS * 2 + 5) {
             0 | 1 => {
                 let conn = PgConnection::connect(&self.server.url()).await;

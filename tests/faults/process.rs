@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use taskdb::TaskDb;
@@ -38,8 +38,8 @@ async fn sqlite_keeps_to_what_it_has_told_processes_that_are_killed() {
         let path = folder.path().join("faults.db");
         let db = open(&path).await;
         let stream = db.create_stream("cpu", 0, 1.0, "alice").await.expect("a stream");
-        let history = storm(&path, stream, seed).await;
-        judge(&history, &db, true).await;
+        let (history, since) = storm(&path, stream, seed).await;
+        judge(&history, &db, since, true).await;
         let accepted = history.count(Outcome::Accepted);
         assert!(accepted > 10, "only {accepted} calls were accepted");
     }
@@ -69,8 +69,9 @@ async fn open(path: &Path) -> TaskDb {
     Config::at(path).connect().await.expect("the file opens")
 }
 
-/// Lets children work, stops and kills them, and returns what they were told.
-async fn storm(path: &Path, stream: Uuid, seed: u64) -> History {
+/// Lets children work, stops and kills them, and returns what they were told and when the
+/// last of them was struck.
+async fn storm(path: &Path, stream: Uuid, seed: u64) -> (History, Instant) {
     let (mut rng, history) = (Rng::new(seed), History::default());
     let mut children: Vec<_> =
         (0..CHILDREN).map(|_| Child::spawn(path, stream, rng.next() >> 1)).collect();
@@ -88,10 +89,11 @@ async fn storm(path: &Path, stream: Uuid, seed: u64) -> History {
             children.push(Child::spawn(path, stream, rng.next() >> 1));
         }
     }
+    let since = Instant::now();
     for child in children {
         history.take(child.end());
     }
-    history
+    (history, since)
 }
 
 /// A process with a crew, killed when dropped.

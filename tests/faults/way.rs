@@ -8,7 +8,7 @@ use taskdb_testkit::servers::proxy::Proxy;
 use crate::storm::RESPONSE;
 
 /// Kinds of faults here.
-pub(crate) const KINDS: u64 = 6;
+pub(crate) const KINDS: u64 = 8;
 
 /// Lets something happen, one of [`KINDS`].
 pub(crate) async fn strike(proxy: &Proxy, kind: u64, rng: &mut Rng) {
@@ -24,6 +24,8 @@ pub(crate) async fn strike(proxy: &Proxy, kind: u64, rng: &mut Rng) {
             tokio::time::sleep(RESPONSE * halves / 2).await;
             proxy.cut();
         }
+        5 => proxy.double_answer_after(few),
+        6 => proxy.double_request_after(few),
         _ => proxy.delay(Duration::from_millis(rng.below(6))),
     }
 }

@@ -136,7 +136,11 @@ fn is_bounded(name: &str, list: &str) -> bool {
 fn foreign_keys<'a>(code: &'a str, keys: &str) -> Vec<&'a str> {
     let quoted = |rest: &'a str| rest.split_once('\'').map(|(key, _)| key);
     let literals = code.split("call('").skip(1).filter_map(|call| {
-        let (_, arguments) = call.split_once("', ")?;
+        let (command, arguments) = call.split_once("', ")?;
+        // What it is asked for is no key.
+        if command == "INFO" {
+            return None;
+        }
         quoted(arguments.strip_prefix('\'')?)
     });
     let entries = code.split("P .. '").skip(1).filter_map(quoted);

@@ -8,6 +8,7 @@
 mod blocking;
 mod budgets;
 mod headers;
+mod hidden;
 mod hosts;
 mod inline_sql;
 mod leftovers;
@@ -51,6 +52,12 @@ fn sql_lives_in_sql_files() {
 fn nothing_is_left_over() {
     let tree = Tree::load();
     report("leftovers", tree.files().flat_map(|file| leftovers::check(&file.path, &file.text)));
+}
+
+#[test]
+fn debug_output_hides_payloads_and_passwords() {
+    let tree = Tree::load();
+    report("hidden", tree.files().flat_map(|file| hidden::check(&file.path, &file.text)));
 }
 
 #[test]

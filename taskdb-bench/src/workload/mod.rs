@@ -5,10 +5,12 @@ mod batch;
 mod chain;
 mod create;
 mod dag;
+mod exporter;
 mod fan_in;
 mod fan_out;
 mod flat;
 mod idle;
+mod insight;
 mod layers;
 mod memory;
 mod migrate;
@@ -50,7 +52,7 @@ pub(crate) struct About {
 }
 
 /// Every workload, in the order of reports.
-pub(crate) const ALL: [&dyn Workload; 19] = [
+pub(crate) const ALL: [&dyn Workload; 21] = [
     &create::Create,
     &flat::Flat,
     &batch::Batch,
@@ -65,6 +67,8 @@ pub(crate) const ALL: [&dyn Workload; 19] = [
     &wake::Wake,
     &worker::Worker,
     &idle::Idle,
+    &exporter::Exporter,
+    &insight::Insight,
     &memory::Memory,
     &migrate::Migrate,
     &retention::Retention,

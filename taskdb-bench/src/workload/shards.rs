@@ -1,15 +1,18 @@
 //! `shards`: what a cluster does for its processor time when a namespace lies in one slot of
 //! it and when it lies in several. Servers of one machine share its cores, so that the rate
-//! would say nothing of machines of their own; what their processors spend does.
+//! would say nothing of machines of their own; what their processors spend does. The limit are
+//! as many namespaces that know nothing of each other, one on each master: what is less than in
+//! one slot there is the machine's, on which several servers take turns.
 
 use async_trait::async_trait;
+use futures::future::try_join_all;
 use taskdb::TaskDb;
 use taskdb_testkit::servers::redis::Cluster;
 
 use super::{About, Workload, flatness};
 use crate::bench::Bench;
 use crate::error::{Result, ensure};
-use crate::figure::{Reading, Unit};
+use crate::figure::{Bound, Reading, Unit};
 use crate::load::crew::Crew;
 use crate::load::{self, BATCH, graph};
 use crate::server;
@@ -20,6 +23,8 @@ pub(super) struct Shards;
 const MASTERS: usize = 3;
 /// Jobs, which spread over the shards by their ids.
 const JOBS: usize = 24;
+/// Slots of a cluster.
+const SLOTS: u16 = 16_384;
 
 #[async_trait(?Send)]
 impl Workload for Shards {
@@ -29,7 +34,7 @@ impl Workload for Shards {
             what: "claim and done, one call each, on n shards of a cluster of three masters",
             full: &[1, 3],
             quick: &[1, 3],
-            workers: &[64],
+            workers: &[64, 512],
         }
     }
 
@@ -41,37 +46,72 @@ impl Workload for Shards {
         }
         let mut readings = Vec::new();
         for workers in bench.workers() {
-            let mut sizes: Vec<_> = bench.sizes().into_iter().map(|n| (n, Vec::new())).collect();
+            let mut sizes: Vec<_> =
+                bench.sizes().into_iter().map(|n| (n, Vec::new(), Vec::new())).collect();
+            let tasks = bench.of(2_000, 10);
             for _ in 0..bench.pace.runs {
-                for (n, samples) in &mut sizes {
-                    samples.push(cycles(*n, workers, bench.of(2_000, 10)).await?);
+                for (n, samples, apart) in &mut sizes {
+                    samples.push(cycles(&[format!("shards={n}")], workers, tasks).await?);
+                    apart.push(cycles(&neighbours(*n), workers, tasks).await?);
                 }
             }
-            for (n, samples) in &sizes {
-                let point = super::point(*n, workers);
-                readings.push(Reading::new("a processor", point, Unit::Cycles, samples.clone()));
+            let mut by_size = Vec::new();
+            for (n, samples, apart) in sizes {
+                let point = super::point(n, workers);
+                let limit = Bound::new("as many namespaces that lie apart", apart);
+                let reading = Reading::new("a processor", point, Unit::Cycles, samples.clone());
+                readings.push(reading.beside(Some(&limit)));
+                by_size.push((n, samples));
             }
-            readings.extend(flatness(&sizes, &format!(" workers={workers}")));
+            readings.extend(flatness(&by_size, &format!(" workers={workers}")));
         }
         Ok(readings)
     }
 }
 
-/// Cycles for each second that the processors of the masters have spent on them.
-async fn cycles(shards: usize, workers: usize, tasks: usize) -> Result<f64> {
+/// What names namespaces of one shard each, which lie on the masters in turn.
+fn neighbours(count: usize) -> Vec<String> {
+    let mut found = Vec::new();
+    for n in 0.. {
+        if found.len() == count {
+            break;
+        }
+        let name = format!("apart{n}");
+        if master(&name) == found.len() % MASTERS {
+            found.push(format!("namespace={name}"));
+        }
+    }
+    found
+}
+
+/// The master of a namespace of one shard, where each has its part of the slots.
+fn master(namespace: &str) -> usize {
+    let slot = crc16::State::<crc16::XMODEM>::calculate(namespace.as_bytes()) % SLOTS;
+    usize::from(slot) * MASTERS / usize::from(SLOTS)
+}
+
+/// Cycles for each second that the processors of the masters have spent on them, with the jobs
+/// and the workers divided among namespaces.
+async fn cycles(namespaces: &[String], workers: usize, tasks: usize) -> Result<f64> {
     let cluster = Cluster::start(MASTERS, false)?;
-    let db = taskdb::connect(&format!("{}?shards={shards}", cluster.url())).await?;
-    prepare(&db, tasks).await?;
+    let parts = namespaces.len();
+    let mut stores = Vec::new();
+    for namespace in namespaces {
+        let db = taskdb::connect(&format!("{}?{namespace}", cluster.url())).await?;
+        prepare(&db, JOBS / parts, tasks).await?;
+        stores.push(db);
+    }
     let before = spent(&cluster)?;
-    let done = Crew { workers, batch: 1 }.drain(&db).await?;
+    let crew = Crew { workers: workers / parts, batch: 1 };
+    let done: usize = try_join_all(stores.iter().map(|db| crew.drain(db))).await?.iter().sum();
     let spent = spent(&cluster)? - before;
     ensure(done == JOBS * tasks, || format!("{done} tasks were finished"))?;
     Ok(done as f64 / spent)
 }
 
-async fn prepare(db: &TaskDb, tasks: usize) -> Result<()> {
+async fn prepare(db: &TaskDb, jobs: usize, tasks: usize) -> Result<()> {
     let stream = load::stream(db).await?;
-    for _ in 0..JOBS {
+    for _ in 0..jobs {
         let job = load::job(db, stream).await?;
         load::fill(db, job, stream, graph::flat(tasks), BATCH).await?;
     }

@@ -15,7 +15,7 @@ use crate::job::duration;
 use crate::output;
 use crate::problem::Problem;
 use crate::store::StoreArgs;
-use crate::watch::{Answer, Site, Socket, render};
+use crate::watch::{Answer, Metrics, Site, Socket, render};
 
 /// Show Prometheus what a namespace holds.
 ///
@@ -68,7 +68,8 @@ async fn serve(db: TaskDb, args: &ExporterArgs) -> Result<(), Problem> {
         (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let socket = Socket::bind(args.listen).await?;
     output::hint(&format!("listening to http://{}", socket.address()?));
-    let exporter = Exporter { db, every: args.every, most: args.streams, last: Mutex::default() };
+    let (calls, last) = (Metrics::begin(&[])?, Mutex::default());
+    let exporter = Exporter { db, every: args.every, most: args.streams, calls, last };
     tokio::select! {
         () = socket.serve(exporter) => {}
         _ = interrupt.recv() => {}
@@ -81,6 +82,8 @@ struct Exporter {
     db: TaskDb,
     every: Duration,
     most: usize,
+    /// What its own looks cost.
+    calls: Metrics,
     last: Mutex<Option<Look>>,
 }
 
@@ -130,7 +133,8 @@ impl Site for Exporter {
         match path {
             "/metrics" => {
                 let all = [STATS_METRICS, EXPORTER_METRICS];
-                Answer::metrics(self.with(|look| render(&all, || look.publish(self.most))).await)
+                let page = self.with(|look| render(&all, || look.publish(self.most))).await;
+                Answer::metrics(page + &self.calls.render())
             }
             "/live" => Answer::probe(true, "live"),
             "/ready" => self.with(ready).await,

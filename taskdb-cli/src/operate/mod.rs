@@ -1,6 +1,7 @@
 //! What an operator asks of a namespace as a whole, and does to it: a file a command.
 
 mod audit;
+mod bench;
 mod events;
 mod exporter;
 mod gate;
@@ -10,6 +11,7 @@ mod stats;
 mod top;
 
 pub(crate) use audit::{AuditArgs, run as audit};
+pub(crate) use bench::{BenchArgs, run as bench};
 pub(crate) use events::{EventsArgs, run as events};
 pub(crate) use exporter::{ExporterArgs, run as exporter};
 pub(crate) use gate::{GateArgs, run as gate};

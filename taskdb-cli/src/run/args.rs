@@ -8,6 +8,7 @@ use taskdb::error::redact;
 use uuid::Uuid;
 
 use crate::graph::MAX_JOBS;
+use crate::watch::TracesArgs;
 
 /// Run a graph of commands.
 ///
@@ -75,6 +76,9 @@ pub(crate) struct RunArgs {
     /// event.
     #[arg(short, long)]
     pub(crate) quiet: bool,
+
+    #[command(flatten)]
+    pub(crate) traces: TracesArgs,
 }
 
 /// The URL of a store, which is shown without its password.

@@ -19,6 +19,7 @@ use super::shared::{Shared, insist};
 use crate::graph::Graph;
 use crate::plan::Step;
 use crate::report::{Event, Report};
+use crate::watch::Traces;
 
 /// Tasks read at once.
 const PAGE: usize = 1_000;
@@ -41,6 +42,7 @@ pub(super) async fn begin(
 ) -> Result<Begun, Error> {
     let logs = args.logs.as_deref().map(Logs::new).transpose()?;
     let (db, folder) = place.open().await?;
+    let (db, traces) = Traces::around(db, &args.traces);
     let jobs = workers(args.jobs, &graph);
     let found = match args.resume {
         Some(wanted) => find(&db, place, wanted, &graph).await?,
@@ -51,7 +53,7 @@ pub(super) async fn begin(
         (Some(found), Some(base)) => resume(&db, base, found, report, jobs).await?,
         _ => start(&db, place, graph, report, jobs).await?,
     };
-    shared.logs = logs;
+    (shared.logs, shared.traces) = (logs, traces);
     Ok(Begun { shared, work, folder })
 }
 

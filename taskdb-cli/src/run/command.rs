@@ -12,7 +12,7 @@ use tokio::process::{Child, ChildStdin, Command};
 
 use super::logs::Log;
 use super::record;
-use crate::graph;
+use crate::{graph, watch};
 
 /// Bytes kept of the end of standard error.
 const TAIL: usize = 4 << 10;
@@ -87,7 +87,9 @@ pub(crate) fn prepare<'a>(
         }
         None => Command::new(program),
     };
-    command.args(args).current_dir(dir).envs(env).process_group(0);
+    // That of the store is nothing to them.
+    command.env_remove("TASKDB_PASSWORD");
+    command.args(args).current_dir(dir).envs(watch::trace()).envs(env).process_group(0);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

@@ -74,7 +74,7 @@ impl Place {
                 let db = sqlite::Config::at(path).connect().await;
                 Ok((db.with_context(|| self.to_string())?, None))
             }
-            Store::Url(url) => match taskdb::connect(url.secret()).await {
+            Store::Url(url) => match connect(url.secret()).await {
                 Ok(db) => Ok((db, None)),
                 Err(why @ taskdb::TaskDbErr::Config(_)) => {
                     Err(Error::Refused(format!("{self}: {why}")))
@@ -83,6 +83,11 @@ impl Place {
             },
         }
     }
+}
+
+/// Opens a store, with what file and environment say of it: a password, for instance.
+async fn connect(url: &str) -> taskdb::Result<TaskDb> {
+    taskdb::Config::load()?.with_url(url).connect().await
 }
 
 impl std::fmt::Display for Place {

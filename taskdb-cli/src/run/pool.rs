@@ -49,7 +49,7 @@ fn worker(shared: &Arc<Shared>) -> Worker {
     if !shared.earlier.is_empty() {
         worker = late(worker, shared.earlier.clone());
     }
-    worker.on(planner, Planner(Arc::clone(shared)))
+    shared.traces.layer(worker.on(planner, Planner(Arc::clone(shared))))
 }
 
 /// A call that an earlier run sent last may have been late; were its claims left to

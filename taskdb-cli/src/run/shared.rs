@@ -14,6 +14,7 @@ use super::record::Records;
 use super::told::Notes;
 use crate::graph::Graph;
 use crate::report::Report;
+use crate::watch::Traces;
 
 /// How often the job is looked at without a reason.
 const LOOK: Duration = Duration::from_secs(1);
@@ -30,6 +31,7 @@ pub(super) struct Shared {
     /// Workers of each type.
     pub(super) jobs: usize,
     pub(super) logs: Option<Logs>,
+    pub(super) traces: Traces,
     /// None where the store ends with the run.
     pub(super) records: Option<Records>,
     /// The workers of earlier runs of the job.
@@ -50,6 +52,7 @@ impl Shared {
             report,
             jobs,
             logs: None,
+            traces: Traces::default(),
             records: None,
             earlier: Vec::new(),
             notes: Notes::default(),

@@ -3,7 +3,7 @@
 mod change;
 
 use clap::Subcommand;
-use serde_json::Value;
+use serde_json::{Value, json};
 use taskdb::{CanonicalJson, NewTask, RunIf, TaskDb};
 use uuid::Uuid;
 
@@ -72,6 +72,10 @@ struct CreateArgs {
     /// It also runs after optional tasks that have failed.
     #[arg(long)]
     all_settled: bool,
+
+    /// Print one JSON document, described in docs/cli.md.
+    #[arg(long)]
+    json: bool,
 }
 
 const CREATE_EXAMPLES: &str = "\
@@ -133,7 +137,11 @@ async fn create(db: TaskDb, args: &CreateArgs, definition: Value) -> Result<(), 
     if let Some(delay) = args.limits.delay {
         task = task.delay(delay);
     }
-    Ok(db.create_task_with(&args.job_id, task).await?)
+    db.create_task_with(&args.job_id, task).await?;
+    match args.json {
+        true => output::document(&json!({"job_id": args.job_id, "task": args.task})),
+        false => Ok(()),
+    }
 }
 
 async fn show(db: TaskDb, args: &OutputArgs) -> Result<(), Problem> {

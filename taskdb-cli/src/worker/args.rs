@@ -9,6 +9,7 @@ use clap::{ArgGroup, Args, ValueEnum};
 use crate::graph::Command;
 use crate::job::duration;
 use crate::store::StoreArgs;
+use crate::watch::TracesArgs;
 
 /// Serve tasks with a program, one process for each task; or list workers.
 ///
@@ -68,6 +69,9 @@ pub(crate) struct WorkerArgs {
     /// Say nothing on standard error unless something goes wrong.
     #[arg(short, long)]
     pub(super) quiet: bool,
+
+    #[command(flatten)]
+    pub(crate) traces: TracesArgs,
 }
 
 /// What a program gets on standard input.

@@ -19,6 +19,7 @@ use taskdb::{TaskDb, Worker};
 use args::WorkerArgs;
 
 use crate::problem::Problem;
+use crate::watch::Traces;
 use attempt::Program;
 use log::Log;
 
@@ -70,6 +71,7 @@ pub(crate) fn run(args: &WorkerCommand) -> Result<(), Problem> {
 }
 
 async fn serve(db: TaskDb, args: &WorkerArgs) -> Result<(), Problem> {
+    let (db, traces) = Traces::around(db, &args.traces);
     let mut worker = Worker::new(db)
         .concurrency(args.jobs.get())
         .lease(args.lease)
@@ -84,7 +86,7 @@ async fn serve(db: TaskDb, args: &WorkerArgs) -> Result<(), Problem> {
     if let Some(address) = args.listen {
         watched::begin(address, worker.monitor(), args.quiet).await?;
     }
-    worker.run().await.map_err(|why| match why {
+    traces.layer(worker).run().await.map_err(|why| match why {
         RunError::Invalid(error) => error.into(),
         other => Problem::Failed(other.to_string()),
     })

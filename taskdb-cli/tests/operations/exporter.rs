@@ -40,7 +40,10 @@ fn a_store_in_use_is_scraped() {
     assert_eq!(count("done"), 201.0);
     let shown: BTreeSet<_> = samples().keys().map(|series| family(series).to_owned()).collect();
     let (held, own) = (documented("What a store holds"), documented("The exporter"));
-    assert_eq!(shown, held.union(&own).cloned().collect());
+    let of_store: BTreeSet<_> = shown.difference(&documented("Calls")).cloned().collect();
+    assert_eq!(of_store, held.union(&own).cloned().collect());
+    assert!(shown.contains("taskdb_calls_total"), "what its looks cost");
+    assert!(samples()["taskdb_store_bytes"] >= 4096.0);
 
     // What is gone is not shown any more.
     let of_stream = |page: &str| page.contains(&stream.to_string());
@@ -70,7 +73,10 @@ fn a_store_that_is_away_is_told_and_does_not_end_it() {
     let mut exporter = Killed(command.spawn().unwrap());
     let address = crate::store::line_of(exporter.0.stderr.as_mut().unwrap());
     let address = address.strip_prefix("listening to http://").unwrap();
-    assert_eq!(parse(&get(address, "/metrics").1)["taskdb_up"], 1.0);
+    let samples = parse(&get(address, "/metrics").1);
+    assert_eq!(samples["taskdb_up"], 1.0);
+    assert!(samples["taskdb_store_bytes"] > 100_000.0, "{samples:?}");
+    assert!(samples["taskdb_round_trips_total{backend=\"redis\"}"] >= 4.0, "{samples:?}");
     server.kill();
     let (status, page) = get(address, "/metrics");
     let samples = parse(&page);

@@ -2,6 +2,7 @@
 //! what is shown to those who watch, backups, and the audit of a damaged store.
 
 mod backup;
+mod beside;
 mod damage;
 mod everything;
 mod exporter;
@@ -11,6 +12,7 @@ mod program;
 mod redis;
 mod scrape;
 mod secrets;
+mod silence;
 #[path = "../store/mod.rs"]
 mod store;
 mod upgrade;

@@ -20,11 +20,11 @@ use crate::program::{self, Ran};
 use crate::scrape;
 use crate::store;
 
-const PASSWORD: &str = "sentinel-password-5b1d";
-const PAYLOAD: &str = "sentinel-payload-9c27";
+pub(crate) const PASSWORD: &str = "sentinel-password-5b1d";
+pub(crate) const PAYLOAD: &str = "sentinel-payload-9c27";
 
 #[track_caller]
-fn is_silent(what: &str, text: &str) {
+pub(crate) fn is_silent(what: &str, text: &str) {
     for sentinel in [PASSWORD, PAYLOAD] {
         let at = text.lines().find(|line| line.contains(sentinel));
         assert_eq!(at, None, "{what} tells {sentinel}");
@@ -86,7 +86,7 @@ impl Told {
 }
 
 /// The command line of a process, as everybody on the machine can read it.
-fn titles(process: u32) -> String {
+pub(crate) fn titles(process: u32) -> String {
     let read = || std::fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
     // Until it has become the program, it is a copy of this one.
     store::until("its command line", || !read().is_empty());
@@ -114,6 +114,9 @@ fn mixture(url: String, wrong: &[String]) {
         &["worker", "list"],
         &["events", "--json"],
         &["health"],
+        &["stats"],
+        &["stats", "--json"],
+        &["bench", "--tasks", "20", "--workers", "2"],
         &["gate"],
         &["audit", "--repair"],
         &["config", "show"],

@@ -24,6 +24,7 @@ pub const CALL_METRICS: &[(&str, &str)] = &[
     ("taskdb_claims_lost_total", "reports refused because the claim was lost, by `reason`"),
     ("taskdb_claims_expired_total", "claims that expired and were taken away"),
     ("taskdb_jobs_purged_total", "jobs deleted by retention"),
+    ("taskdb_round_trips_total", "requests to a server, by `backend`"),
 ];
 
 /// Counts calls, times them, and counts what their replies say was done. Costs nothing

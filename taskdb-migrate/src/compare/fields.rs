@@ -1,10 +1,14 @@
 //! In what two records differ, by the names of their fields.
 
 use serde_json::Value;
+use taskdb::CanonicalJson;
 use taskdb::record::Record;
 
 /// Characters of a value that are shown.
 const SHOWN: usize = 80;
+
+/// Fields with what callers have written, of which a length and a fingerprint are shown.
+const PAYLOADS: [&str; 3] = ["definition", "output", "body"];
 
 /// Names the first fields that differ.
 pub(super) fn difference(from: &Record, to: &Record) -> String {
@@ -18,15 +22,20 @@ pub(super) fn difference(from: &Record, to: &Record) -> String {
     for name in names {
         let (one, other) = (from.get(name), to.get(name));
         if one != other {
-            words.push(format!("`{name}` is {} and became {}", show(one), show(other)));
+            let hides = PAYLOADS.contains(&name.as_str());
+            let [one, other] = [one, other].map(|value| show(value, hides));
+            words.push(format!("`{name}` is {one} and became {other}"));
         }
     }
     words.truncate(3);
     words.join(", ")
 }
 
-fn show(value: Option<&Value>) -> String {
+fn show(value: Option<&Value>, hides: bool) -> String {
     let Some(value) = value else { return "absent".to_owned() };
+    if hides {
+        return format!("{:?}", CanonicalJson::new(value));
+    }
     let text = value.to_string();
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}… ({} bytes)", &text[..end], text.len()),

@@ -14,3 +14,4 @@ mod places;
 mod population;
 mod program;
 mod refusals;
+mod secrets;

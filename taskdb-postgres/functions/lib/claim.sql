@@ -44,16 +44,16 @@ BEGIN
         UPDATE streams AS s
         SET pending = s.pending + c.pending, running = s.running + c.running, ready_high = s.ready_high + c.high,
             ready_medium = s.ready_medium + c.medium, ready_low = s.ready_low + c.low
-        FROM (
-            SELECT stream, sum(pending) AS pending, sum(running) AS running,
-                sum(ready * (priority = 0)::integer) AS high, sum(ready * (priority = 1)::integer) AS medium,
-                sum(ready * (priority = 2)::integer) AS low
+        -- An array, for whatever the planner takes for a few is looked up one by one.
+        FROM unnest(ARRAY(
+            SELECT ROW(stream, sum(pending)::bigint, sum(running)::bigint, sum(ready * (priority = 0)::integer)::bigint,
+                sum(ready * (priority = 1)::integer)::bigint, sum(ready * (priority = 2)::integer)::bigint)
             FROM (SELECT * FROM gone UNION ALL SELECT stream, class, 0, -1, 1 FROM p) AS moved GROUP BY stream
-        ) AS c WHERE s.stream = c.stream
+        )) AS c (stream bigint, pending bigint, running bigint, high bigint, medium bigint, low bigint)
+        WHERE s.stream = c.stream
     )
     SELECT c.place, NULL::jsonb, c.id, c.class, c.stream_id, d.name, c.attempt, d.body, d.prerequisites, c.max_retries,
-        c.retries, c.timeout_secs, c.deadline
-    FROM claimed AS c JOIN definitions AS d ON d.job = c.job AND d.task = c.task;
+        c.retries, c.timeout_secs, c.deadline FROM claimed AS c JOIN definitions AS d ON d.job = c.job AND d.task = c.task;
     IF logs_all_HASH() THEN
         PERFORM log_HASH(p_now, 2 /* event claimed */, array_agg(p.job), array_agg(p.task)) FROM unnest(p_plan) AS p;
     END IF;

@@ -6,18 +6,18 @@ BEGIN
     WITH gone AS (
         DELETE FROM stream_deltas WHERE worker_type = p_type
         RETURNING stream, priority, pending, ready, running
-    ), sums AS (
-        SELECT stream, sum(pending) AS pending, sum(running) AS running,
-            coalesce(sum(ready) FILTER (WHERE priority = 0), 0) AS high,
-            coalesce(sum(ready) FILTER (WHERE priority = 1), 0) AS medium,
-            coalesce(sum(ready) FILTER (WHERE priority = 2), 0) AS low
-        FROM gone GROUP BY stream
     )
     UPDATE streams AS s
     SET pending = s.pending + d.pending, running = s.running + d.running,
         ready_high = s.ready_high + d.high, ready_medium = s.ready_medium + d.medium,
         ready_low = s.ready_low + d.low
-    FROM sums AS d WHERE s.stream = d.stream;
+    -- An array, for whatever the planner takes for a few is looked up one by one.
+    FROM unnest(ARRAY(
+        SELECT ROW(stream, sum(pending)::bigint, sum(running)::bigint, sum(ready * (priority = 0)::integer)::bigint,
+            sum(ready * (priority = 1)::integer)::bigint, sum(ready * (priority = 2)::integer)::bigint)
+        FROM gone GROUP BY stream
+    )) AS d (stream bigint, pending bigint, running bigint, high bigint, medium bigint, low bigint)
+    WHERE s.stream = d.stream;
 END $$;
 
 -- The lock that puts the claims of a worker type in order.

@@ -16,12 +16,7 @@ BEGIN
         RETURN;
     END IF;
     INSERT INTO events (xid, at, kind, job_id, task_id, attempt, worker_id, detail)
-    SELECT (
-            -- The jobs are locked, so whatever these events come after has ended.
-            SELECT greatest(
-                pg_current_xact_id(), (pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1)::text::xid8
-            )
-        ), p_now, p_kind, j.id, d.name, nullif(t.attempt, 0),
+    SELECT event_xid_HASH(), p_now, p_kind, j.id, d.name, nullif(t.attempt, 0),
         CASE WHEN p_ran OR t.state = 2 /* running */ THEN t.worker_id END, p_detail
     FROM unnest(p_jobs, p_tasks) WITH ORDINALITY AS e (job, task, place)
     CROSS JOIN LATERAL (SELECT job, id FROM jobs WHERE job = coalesce(e.job, p_jobs[1]) OFFSET 0) AS j
@@ -29,6 +24,11 @@ BEGIN
     LEFT JOIN LATERAL (SELECT name FROM definitions WHERE job = j.job AND task = e.task OFFSET 0) AS d ON true
     ORDER BY e.place;
 END $$;
+
+-- The transaction of events. Jobs that they tell of are locked, or new, so whatever they come after has ended.
+CREATE FUNCTION event_xid_HASH() RETURNS xid8 LANGUAGE sql AS $$
+    SELECT greatest(pg_current_xact_id(), (pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1)::text::xid8)
+$$;
 
 -- Whether the log takes all; else a task that goes well says nothing.
 CREATE FUNCTION logs_all_HASH() RETURNS boolean LANGUAGE sql STABLE AS $$

@@ -12,7 +12,7 @@ BEGIN
                 sum(ready * (priority = 1)::integer) AS medium, sum(ready * (priority = 2)::integer) AS low
             FROM stream_deltas WHERE worker_type = p_type GROUP BY stream
         ) AS d
-        JOIN streams AS s ON s.stream = d.stream CROSS JOIN LATERAL (SELECT s.running + d.running AS n) AS r
+        CROSS JOIN LATERAL (SELECT *, running + d.running AS n FROM streams WHERE stream = d.stream LIMIT 1) AS s
         LEFT JOIN LATERAL (
             SELECT * FROM (VALUES (0::smallint, ready_high + high), (1, ready_medium + medium), (2, ready_low + low))
                 AS v (class, ready) WHERE ready > 0 AND NOT paused AND NOT deleted ORDER BY class LIMIT 1) AS c ON true

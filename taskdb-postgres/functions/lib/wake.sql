@@ -22,10 +22,12 @@ BEGIN
     END IF;
     RETURN (
         SELECT coalesce(jsonb_object_agg(worker_type, n), '{}') FROM (
-            SELECT coalesce(s.worker_type, '') AS worker_type, sum(split_part(w, ' ', 2)::bigint) AS n
-            FROM string_to_table(v_work, ',') AS w
-            LEFT JOIN streams AS s ON s.stream = split_part(w, ' ', 1)::bigint
-            GROUP BY s.worker_type
+            SELECT worker_type, sum(n) AS n FROM (
+                -- Looked up one by one, for a join might read all streams.
+                SELECT coalesce((SELECT worker_type FROM streams WHERE stream = split_part(w, ' ', 1)::bigint), '')
+                    AS worker_type, split_part(w, ' ', 2)::bigint AS n
+                FROM string_to_table(v_work, ',') AS w
+            ) AS work GROUP BY worker_type
         ) AS sums
     );
 END $$;

@@ -6,6 +6,7 @@
 //! goes away leaves no connection behind in the middle of an answer.
 
 mod retry;
+mod stamp;
 mod warm;
 
 use std::sync::Arc;
@@ -20,6 +21,8 @@ use tokio::time::{Instant, timeout_at};
 use crate::args::Args;
 use crate::config::{Config, Retry};
 use crate::error::Fault;
+use crate::sql::STEP;
+pub(crate) use stamp::Stamp;
 use warm::{Kept, Waiting, Warm};
 
 /// Whether a statement may run twice for one call.
@@ -62,7 +65,7 @@ impl Conn {
 
     /// Runs a statement and collects its rows.
     pub(crate) async fn rows(&self, kind: Kind, sql: Arc<str>, args: Args) -> Result<Vec<PgRow>> {
-        let (conn, args) = (self.clone(), args.into_inner());
+        let conn = self.clone();
         let task = tokio::spawn(async move {
             let deadline = Instant::now() + conn.response_timeout;
             let attempt = || conn.attempt(Arc::clone(&sql), args.clone(), deadline);
@@ -79,25 +82,41 @@ impl Conn {
     async fn attempt(
         &self,
         sql: Arc<str>,
-        args: PgArguments,
+        args: Args,
         deadline: Instant,
     ) -> Result<Vec<PgRow>, Fault> {
         let mut kept = self.connection(deadline).await?;
         let conn = kept.conn().ok_or_else(Fault::no_connection)?;
-        match timeout_at(deadline, self.run(conn, sql, args)).await {
-            Ok(answer) => {
-                let answer = answer?;
-                if let Some(warm) = &self.warm {
-                    warm.keep(kept);
-                }
-                Ok(answer)
-            }
-            Err(_) => {
-                // What it is still waiting for must not reach the next call.
-                kept.close_on_drop();
-                Err(Fault::no_answer())
-            }
+        let answer = timeout_at(deadline, self.answer(conn, sql, args)).await;
+        let answer = answer.unwrap_or_else(|_| Err(Fault::no_answer()));
+        match (&answer, &self.warm) {
+            // What it still waits for, or was told once too often, must not reach the next call.
+            (Err(Fault::Maybe(_)), _) => kept.close_on_drop(),
+            (Ok(_), Some(warm)) => warm.keep(kept),
+            _ => {}
         }
+        answer
+    }
+
+    /// Runs a statement; what comes back is its answer and not that of another one.
+    async fn answer(
+        &self,
+        conn: &mut PgConnection,
+        sql: Arc<str>,
+        args: Args,
+    ) -> Result<Vec<PgRow>, Fault> {
+        let stamp = Stamp::new();
+        let fault = match self.run(conn, sql, stamp.behind(args)).await {
+            Ok(rows) => return stamp.open(rows),
+            Err(error) => Fault::from(error),
+        };
+        if !matches!(fault, Fault::Maybe(_)) {
+            // An error of the server bears no stamp.
+            let stamp = Stamp::new();
+            let probe = self.run(conn, Arc::from(STEP), stamp.behind(Args::default())).await;
+            stamp.open(probe.map_err(|_| Fault::out_of_step())?)?;
+        }
+        Err(fault)
     }
 
     async fn connection(&self, deadline: Instant) -> Result<Kept, Fault> {
@@ -121,6 +140,9 @@ impl Conn {
         sql: Arc<str>,
         args: PgArguments,
     ) -> Result<Vec<PgRow>, sqlx::Error> {
+        // Behind a pooler the transaction is begun and ended by requests of their own.
+        let requests = if self.statement_cache { 1 } else { 3 };
+        metrics::counter!("taskdb_round_trips_total", "backend" => "postgres").increment(requests);
         let query = sqlx::query_with(AssertSqlSafe(sql), args).persistent(self.statement_cache);
         if self.statement_cache {
             return conn.fetch_all(query).await;

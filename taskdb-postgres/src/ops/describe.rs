@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sqlx::postgres::PgRow;
-use taskdb_core::store::{Gate, StoreInfo};
+use taskdb_core::store::{Gate, StoreInfo, StoreSize};
 use taskdb_core::{EventLevel, EventPolicy, Result};
 
 use crate::args::Args;
@@ -30,6 +30,7 @@ pub(crate) async fn run(session: &Session) -> Result<StoreInfo> {
         mark: mark.map(|mark| String::from_utf8_lossy(&mark).into_owned()),
         events: policy(row)?,
         now: row::time(row, "now")?,
+        size: StoreSize { bytes: Some(row::count(row, "bytes")?), limit: None },
     })
 }
 

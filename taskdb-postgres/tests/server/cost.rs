@@ -1,5 +1,5 @@
-//! What a claim reads, in pages: neither many jobs of a stream nor what an old snapshot
-//! keeps of finished tasks makes it look at more than it hands out.
+//! What a claim reads, in pages: neither many streams, nor many jobs of one, nor what an old
+//! snapshot keeps of finished tasks makes it look at more than it hands out.
 
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -7,8 +7,12 @@ use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, Connection, Row};
 use taskdb_core::NewTask;
 use taskdb_postgres::sqlx;
+use tokio::sync::Mutex;
 
 use crate::{drain, namespace, open, shared, started};
+
+/// Held while pages are counted: an old snapshot of one test would count in the others.
+static ALONE: Mutex<()> = Mutex::const_new(());
 
 /// Somebody who claims and takes it back, to see what that reads.
 struct Probe {
@@ -55,6 +59,7 @@ impl Probe {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_jobs_of_a_stream_make_no_claim_dearer() {
+    let _alone = ALONE.lock().await;
     let name = namespace();
     let db = open(&shared(), &name).await;
     let (stream, _) = started(&db).await;
@@ -72,7 +77,36 @@ async fn many_jobs_of_a_stream_make_no_claim_dearer() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_streams_make_no_claim_dearer() {
+    let _alone = ALONE.lock().await;
+    let name = namespace();
+    let db = open(&shared(), &name).await;
+    started(&db).await;
+    let mut probe = Probe::of(&name).await;
+    let few = probe.pages().await;
+    let none = json!({});
+    let one = async |n: usize| {
+        let user = format!("user-{n}");
+        let stream = db.create_stream("cpu", 0, 1.0, &user).await?;
+        db.create_job(&stream, &none, 3, 60, &user).await
+    };
+    for n in (0..600).step_by(50) {
+        assert!(join_all((n..n + 50).map(one)).await.iter().all(Result::is_ok));
+    }
+    // From now on plans are made for as much to count as their creation has left.
+    let tables = ["streams", "stream_deltas", "lanes", "jobs", "tasks"];
+    let tables = tables.map(|table| format!("\"{name}\".{table}")).join(", ");
+    let analyze = AssertSqlSafe(format!("ANALYZE {tables}"));
+    sqlx::raw_sql(analyze).execute(&mut probe.conn).await.expect("statistics");
+    // It folds it.
+    db.request_work("cpu").await.expect("work").expect("a task");
+    let many = probe.pages().await;
+    assert!(many < few + 40, "{few} pages with one stream, {many} with six hundred");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_old_snapshot_makes_claims_step_over_little() {
+    let _alone = ALONE.lock().await;
     let name = namespace();
     let db = open(&shared(), &name).await;
     let (stream, job) = started(&db).await;

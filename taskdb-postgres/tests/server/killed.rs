@@ -41,7 +41,7 @@ async fn what_was_acknowledged_is_there_after_kill_9() {
         tokio::time::sleep(Duration::from_millis(200)).await;
         crew.stop().await;
     }
-    drain(&db, PATIENCE).await;
+    drain(&db, Instant::now() + PATIENCE).await;
     assert_eq!(history.violations(&db, true).await, Vec::<String>::new());
     assert_sound(&db).await;
     let accepted = history.count(Outcome::Accepted);

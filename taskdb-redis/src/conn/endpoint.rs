@@ -57,11 +57,6 @@ impl Endpoint {
         }
     }
 
-    /// Whether keys may move between servers.
-    pub(super) fn is_cluster(&self) -> bool {
-        matches!(self, Self::Cluster(..))
-    }
-
     /// Connects. `lost` becomes true when the connection is seen to end.
     pub(super) async fn connect(&self, lost: Arc<AtomicBool>) -> RedisResult<Wire> {
         let client = match self {

@@ -104,8 +104,9 @@ fn needs_another(cluster: bool, fault: &Fault) -> bool {
             error.kind() == redis::ErrorKind::ClusterConnectionNotFound
         }
         // The driver sees most ends by itself, but takes some errors of a socket, such as
-        // that of TCP_USER_TIMEOUT, for passing.
-        Fault::Maybe(_) => !cluster,
+        // that of TCP_USER_TIMEOUT, for passing. And it cannot know that an answer is not that
+        // of its call, or a request not what was sent.
+        Fault::Maybe(error) => !cluster || error.kind() != redis::ErrorKind::Io,
         fault => !cluster && fault.wants_master(),
     }
 }
@@ -127,6 +128,8 @@ mod tests {
             (false, readonly(), true),
             (false, loading(), false),
             (true, fault(ErrorKind::Io), false),
+            (true, fault(ErrorKind::Parse), true),
+            (false, fault(ErrorKind::Parse), true),
             (true, readonly(), false),
             (true, none_left(), true),
             (true, loading(), false),

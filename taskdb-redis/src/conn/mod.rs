@@ -106,12 +106,11 @@ impl Conn {
     ) -> Result<Value> {
         let shared = &*self.0;
         let replicas = if kind == Kind::Read { 0 } else { shared.replicas };
-        let guarded = shared.link.endpoint.is_cluster();
-        let call = Call::new(script, key, &args, guarded).and_wait(replicas, shared.limit / 5);
+        let call = Call::new(script, key, &args).and_wait(replicas, shared.limit / 5);
         let deadline = Instant::now() + shared.limit;
         let mut attempts = Attempts::new(shared.retry, shared.limit, kind);
         let reply = loop {
-            match shared.attempt(&call, deadline).await {
+            match shared.attempt(&call, deadline, &mut attempts).await {
                 Ok(reply) => break reply,
                 Err(Fault::Broken(error)) => return Err(error::broken(script, error)),
                 Err(fault) => attempts.again(fault).await?,
@@ -158,16 +157,24 @@ impl Shared {
         self.ask(&live, deadline, live.wire().info()).await
     }
 
-    async fn attempt(&self, call: &Call, deadline: Instant) -> Result<Reply, Fault> {
+    async fn attempt(
+        &self,
+        call: &Call,
+        deadline: Instant,
+        attempts: &mut Attempts,
+    ) -> Result<Reply, Fault> {
         let live = self.link.live(deadline).await?;
-        match self.ask(&live, deadline, live.wire().send(call)).await {
-            Err(fault) if fault.wants_script() => {
-                let loaded = self.ask(&live, deadline, live.wire().load(call)).await;
-                loaded.map_err(Fault::before_the_call)?;
-                self.ask(&live, deadline, live.wire().send(call)).await
-            }
-            other => other,
+        let mut answer = self.ask(&live, deadline, live.wire().send(call)).await;
+        if answer.as_ref().is_err_and(Fault::wants_script) {
+            attempts.doubt();
+            let loaded = self.ask(&live, deadline, live.wire().load(call)).await;
+            loaded.map_err(Fault::before_the_call)?;
+            answer = self.ask(&live, deadline, live.wire().send(call)).await;
         }
+        if answer.as_ref().is_err_and(Fault::is_told) {
+            self.ask(&live, deadline, live.wire().keeps_step(call)).await?;
+        }
+        answer
     }
 
     /// One round trip, in time, and what it tells of the health of the connection.
@@ -178,6 +185,7 @@ impl Shared {
         question: impl Future<Output = RedisResult<T>>,
     ) -> Result<T, Fault> {
         self.round_trips.fetch_add(1, Ordering::Relaxed);
+        metrics::counter!("taskdb_round_trips_total", "backend" => "redis").increment(1);
         match timeout_at(deadline, question).await {
             Err(_) => {
                 live.timed_out();

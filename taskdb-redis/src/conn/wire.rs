@@ -1,5 +1,6 @@
 //! A call as bytes, and the two kinds of connection that take it.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use redis::aio::{ConnectionLike, MultiplexedConnection};
@@ -7,7 +8,9 @@ use redis::cluster_async::ClusterConnection;
 use redis::cluster_routing::{
     MultipleNodeRoutingInfo, Route, RoutingInfo, SingleNodeRoutingInfo, SlotAddr,
 };
-use redis::{Cmd, Pipeline, RedisResult, ServerErrorKind, Value, from_redis_value};
+use redis::{
+    Cmd, ErrorKind, Pipeline, RedisError, RedisResult, ServerErrorKind, Value, from_redis_value,
+};
 
 use crate::script::Script;
 
@@ -18,6 +21,8 @@ pub(crate) const SLOTS: u16 = 16_384;
 pub(super) struct Call {
     script: &'static Script,
     slot: u16,
+    /// What the answer of this call begins with, and no other.
+    stamp: String,
     eval: Cmd,
     /// The command that waits for replicas, if any.
     wait: Option<Cmd>,
@@ -31,21 +36,22 @@ pub(super) struct Reply {
 }
 
 impl Call {
-    /// `guarded` names one more key, in the same slot, that is never there. While a
-    /// slot moves from one server to another, key by key, the old one answers a call with
-    /// it that a key is missing, before anything runs. Without, a script would begin where
+    /// Names one more key, in the same slot, that is never there and new with each call.
+    ///
+    /// While a slot moves from one server to another, key by key, the old one answers a call
+    /// with it that a key is missing, before anything runs. Without, a script would begin where
     /// its first key lies and break off, half of its changes made, at the first key that
     /// is gone or was never there.
-    pub(super) fn new(script: &'static Script, key: &str, args: &[Vec<u8>], guarded: bool) -> Self {
+    ///
+    /// And the script gives the name back. Answers are told apart by their order alone: were
+    /// one there twice, each later call would be handed that of the call before it.
+    pub(super) fn new(script: &'static Script, key: &str, args: &[Vec<u8>]) -> Self {
+        static CALLS: AtomicU64 = AtomicU64::new(0);
+        let number = CALLS.fetch_add(1, Ordering::Relaxed);
+        let stamp = format!("{{{}}}:absent:{number}", tag(key).unwrap_or(key));
         let mut eval = redis::cmd("EVALSHA");
-        eval.arg(script.sha1());
-        if guarded {
-            let absent = format!("{{{}}}:absent", tag(key).unwrap_or(key));
-            eval.arg(2).arg(key).arg(absent).arg(args);
-        } else {
-            eval.arg(1).arg(key).arg(args);
-        }
-        Self { script, slot: slot(key), eval, wait: None }
+        eval.arg(script.sha1()).arg(2).arg(key).arg(&stamp).arg(args);
+        Self { script, slot: slot(key), stamp, eval, wait: None }
     }
 
     /// Waits for so many replicas, so long, after the call.
@@ -57,6 +63,17 @@ impl Call {
             wait
         });
         Self { wait, ..self }
+    }
+
+    /// The answer of the script, if it is that of this call.
+    fn opened(&self, value: Value) -> RedisResult<Value> {
+        if let Value::Array(parts) = value.extract_error()?
+            && let Ok([Value::BulkString(stamp), answer]) = <[Value; 2]>::try_from(parts)
+            && stamp == self.stamp.as_bytes()
+        {
+            return Ok(answer);
+        }
+        Err(out_of_step())
     }
 
     fn route(&self) -> SingleNodeRoutingInfo {
@@ -82,7 +99,7 @@ impl Wire {
                     connection.route_command(call.eval.clone(), route).await?
                 }
             };
-            return Ok(Reply { value: value.extract_error()?, replicas: None });
+            return Ok(Reply { value: call.opened(value)?, replicas: None });
         };
         let mut pipeline = Pipeline::with_capacity(2);
         pipeline.add_command(call.eval.clone()).add_command(wait.clone());
@@ -93,8 +110,28 @@ impl Wire {
             }
         };
         let mut values = values.into_iter();
-        let mut next = || values.next().unwrap_or(Value::Nil).extract_error();
-        Ok(Reply { value: next()?, replicas: Some(from_redis_value(next()?)?) })
+        let mut next = || values.next().unwrap_or(Value::Nil);
+        let value = call.opened(next())?;
+        Ok(Reply { value, replicas: Some(from_redis_value(next().extract_error()?)?) })
+    }
+
+    /// Fails when answers on this connection are not those of their calls, for an error of the
+    /// server bears no stamp.
+    pub(super) async fn keeps_step(mut self, call: &Call) -> RedisResult<()> {
+        let mut ping = redis::cmd("PING");
+        ping.arg(&call.stamp);
+        let answer = match &mut self {
+            Self::Single(connection) => connection.req_packed_command(&ping).await?,
+            Self::Cluster(connection) => {
+                connection.route_command(ping, RoutingInfo::SingleNode(call.route())).await?
+            }
+        };
+        match answer {
+            Value::BulkString(stamp) if stamp == call.stamp.as_bytes() => Ok(()),
+            // One that is loading, say, tells everybody so.
+            Value::ServerError(_) => Ok(()),
+            _ => Err(out_of_step()),
+        }
     }
 
     /// Makes the script of a call known to the server it goes to.
@@ -107,7 +144,10 @@ impl Wire {
                 connection.route_command(load, RoutingInfo::SingleNode(call.route())).await?
             }
         };
-        value.extract_error().map(drop)
+        match value.extract_error()? {
+            Value::BulkString(sha1) if sha1 == call.script.sha1().as_bytes() => Ok(()),
+            _ => Err(out_of_step()),
+        }
     }
 
     /// What the server says of itself, or each master of a cluster; nothing where this
@@ -134,6 +174,11 @@ impl Wire {
             }
         }
     }
+}
+
+/// The fault of a connection on which an answer was that of another call.
+fn out_of_step() -> RedisError {
+    (ErrorKind::Parse, "an answer that belongs to another call").into()
 }
 
 /// The slot of a key: that of its first `{tag}`, if it has one.

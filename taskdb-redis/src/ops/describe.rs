@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use taskdb_core::store::{Gate, StoreInfo};
+use taskdb_core::store::{Gate, StoreInfo, StoreSize};
 use taskdb_core::{EventLevel, EventPolicy, Result, Timestamp};
 
 use crate::error::corrupt;
@@ -13,9 +13,12 @@ use crate::store::RedisStore;
 
 pub(crate) async fn run(store: &RedisStore) -> Result<StoreInfo> {
     let shards = store.ask_all(|shard| Box::pin(at(shard))).await?;
+    // The fullest server is the one that refuses first; that of another shard may be the same.
+    let size = shards.iter().map(|info| info.size).max_by_key(|size| size.bytes);
     // A gate that was set half way is as narrow as it is anywhere.
     let narrowest = shards.into_iter().max_by_key(|info| info.gate.code());
-    narrowest.ok_or_else(|| corrupt("a store has no shard"))
+    let narrowest = narrowest.ok_or_else(|| corrupt("a store has no shard"))?;
+    Ok(StoreInfo { size: size.unwrap_or_default(), ..narrowest })
 }
 
 async fn at(shard: Shard<'_>) -> Result<StoreInfo> {
@@ -31,6 +34,9 @@ async fn at(shard: Shard<'_>) -> Result<StoreInfo> {
         max_age: age.map_or(default.max_age, Duration::from_micros),
         max_count: count.unwrap_or(default.max_count),
     };
+    let bytes = reply.parse_or_nil()?;
+    let limit = reply.parse_or_nil()?.filter(|limit| *limit > 0);
+    let size = StoreSize { bytes, limit };
     let version = shard.conn().version().to_owned();
-    Ok(StoreInfo { backend: "redis", version, format, min_reader, gate, mark, events, now })
+    Ok(StoreInfo { backend: "redis", version, format, min_reader, gate, mark, events, now, size })
 }

@@ -4,6 +4,7 @@
 //! * `route`: calls by job, which go to the shard of the job; batches over several.
 //! * `streams`: streams, which every shard has.
 //! * `places`: jobs that do not lie where their id says.
+//! * `empty`: shards that had no work a moment ago.
 //!
 //! A job lies in one shard with all of its tasks: that of its id, or that of its user and
 //! idempotency key, so that the key is judged where the job is made. A caller that gives
@@ -13,6 +14,7 @@
 //! ages of jobs and streams are unique in the namespace. A stream has the same number in
 //! every shard.
 
+mod empty;
 mod places;
 mod route;
 mod slots;
@@ -31,6 +33,7 @@ use crate::reply::{About, Reply};
 use crate::script::{Kind, Script};
 use crate::scripts;
 use crate::store::RedisStore;
+use empty::Empty;
 use places::Places;
 pub(crate) use route::{is_gone, partly};
 pub(crate) use streams::{missing_stream, with_streams};
@@ -40,6 +43,7 @@ pub(crate) use streams::{missing_stream, with_streams};
 pub(crate) struct Shards {
     keys: Vec<Keys>,
     places: Places,
+    empty: Empty,
     /// How often a sweep has begun.
     turns: AtomicUsize,
 }
@@ -47,7 +51,12 @@ pub(crate) struct Shards {
 impl Shards {
     pub(crate) fn new(namespace: &Namespace, shards: u16) -> Self {
         let keys = slots::tags(namespace, shards).iter().map(|tag| Keys::new(tag)).collect();
-        Self { keys, places: Places::default(), turns: AtomicUsize::new(0) }
+        Self {
+            keys,
+            places: Places::default(),
+            empty: Empty::default(),
+            turns: AtomicUsize::new(0),
+        }
     }
 
     /// The shard that a sweep begins with.
@@ -108,9 +117,20 @@ impl Shards {
         self.of(name.as_bytes())
     }
 
-    /// Where a claim is looked for first.
+    /// Where a claim is looked for first, if there was work of late.
     pub(crate) fn of_claim(&self, claim: &Uuid) -> usize {
         self.of(claim.as_bytes())
+    }
+
+    /// In which order to ask for work, beginning with the shard of a claim; those that
+    /// had none a moment ago come last.
+    pub(crate) fn in_turn(&self, worker_type: &str, claim: &Uuid) -> Vec<usize> {
+        self.empty.order(worker_type, self.len(), self.of_claim(claim))
+    }
+
+    /// Remembers whether a shard had all the work that was asked for.
+    pub(crate) fn had_work(&self, worker_type: &str, shard: usize, enough: bool) {
+        self.empty.note(worker_type, self.len(), shard, !enough);
     }
 
     /// Remembers where a job was found.

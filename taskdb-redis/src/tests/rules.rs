@@ -11,15 +11,15 @@ use super::opened;
 use crate::args::Args;
 use crate::config::Config;
 use crate::reply::Reply;
-use crate::script::{Kind, Script};
+use crate::script::{Kind, Script, text};
 
 static DELAY: Script = Script::new(
     "delay",
-    concat!(
+    text!(
         "#!lua flags=no-writes\n",
         include_str!("../../lua/lib/base.lua"),
         include_str!("../../lua/lib/rules.lua"),
-        include_str!("../../tests/lua/delay.lua"),
+        include_str!("../../tests/lua/delay.lua")
     ),
     Kind::Read,
 );

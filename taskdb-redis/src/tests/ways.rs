@@ -22,7 +22,7 @@ use crate::config::Config;
 use crate::conn::Conn;
 use crate::record::Task;
 use crate::reply::{About, Reply};
-use crate::script::Script;
+use crate::script::{Script, text};
 use crate::scripts;
 
 const USER: &str = "user";
@@ -40,7 +40,7 @@ impl Verb {
             Box::leak(Box::new(Script::new(whole.name, source.leak(), whole.kind)))
         };
         let (before, after) = whole.source.split_once(part).expect("the script has the part");
-        let straight = made(format!("{before}{part}return {{ 'general' }}\n"));
+        let straight = made(format!("{before}{part}return {{ 'general' }}\n{}", text!(end)));
         Self { whole, straight, general: made(format!("{before}{after}")) }
     }
 }

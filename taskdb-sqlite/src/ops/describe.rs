@@ -1,13 +1,15 @@
 //! `describe`: tells what the store is.
 
 use taskdb_core::Timestamp;
-use taskdb_core::store::StoreInfo;
+use taskdb_core::store::{StoreInfo, StoreSize};
 
 use crate::error::Outcome;
 use crate::migrate;
+use crate::sql;
 use crate::unit::Unit;
 
 pub(crate) fn run(unit: &mut Unit<'_>) -> Outcome<StoreInfo> {
+    let bytes = unit.one(sql::connection::size, [], |row| row.get(0))?;
     Ok(StoreInfo {
         backend: "sqlite",
         version: rusqlite::version().to_owned(),
@@ -17,5 +19,6 @@ pub(crate) fn run(unit: &mut Unit<'_>) -> Outcome<StoreInfo> {
         mark: unit.mark()?,
         events: unit.log()?.policy,
         now: Timestamp::from_micros(unit.now),
+        size: StoreSize { bytes, limit: None },
     })
 }

@@ -15,8 +15,10 @@ use crate::rng::Rng;
 
 /// How often a task may be handed out; more than will ever happen.
 const RETRIES: i32 = 10_000;
-/// How long a worker may take before its task is handed on, in seconds.
-const TIMEOUT: i32 = 1;
+/// How long a worker may take before its task is handed on: no claim of a crew lasts longer.
+pub const CLAIM: Duration = Duration::from_secs(3);
+/// The same in seconds, as tasks have it.
+const TIMEOUT: i32 = 3;
 /// The lease of some claims.
 const LEASE: Duration = Duration::from_millis(150);
 /// Jobs that one worker makes at the most.
@@ -149,7 +151,7 @@ impl Worker {
         let taken = self
             .call(async move { db.request_work_batch_wait("cpu", 2, lease, pause).await })
             .await;
-        let lasts = lease.unwrap_or(Duration::from_secs(1)).as_micros();
+        let lasts = lease.unwrap_or(CLAIM).as_micros();
         let tasks = taken.and_then(Result::ok).unwrap_or_default();
         for task in &tasks {
             let lasts = u64::try_from(lasts).unwrap_or(u64::MAX);

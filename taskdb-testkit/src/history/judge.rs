@@ -23,7 +23,7 @@ impl History {
     ///
     /// When a read fails.
     pub async fn violations(&self, db: &TaskDb, one_clock: bool) -> Vec<String> {
-        let events = self.events();
+        let events = self.binding();
         let mut found = handed_out(&events);
         if one_clock {
             found.extend(taken_early(&events));
@@ -33,7 +33,7 @@ impl History {
             let wrong = match &event.what {
                 What::Create(job) => stored.created(job, event.outcome),
                 What::Add(job, name) => stored.added(job, name, event.outcome),
-                What::Claim(claim, _) => stored.claimed(claim),
+                What::Claim(claim, _) => stored.claimed(claim, event.outcome),
                 What::Done(claim, output, children) => {
                     stored.done(claim, output, children, event.outcome)
                 }
@@ -101,7 +101,10 @@ impl Stored {
         }
     }
 
-    fn claimed(&self, claim: &Claim) -> Option<&'static str> {
+    fn claimed(&self, claim: &Claim, outcome: Outcome) -> Option<&'static str> {
+        if outcome != Outcome::Accepted {
+            return None;
+        }
         match self.task(&claim.job_id, &claim.task_id) {
             None => Some("a task that was handed out is missing"),
             Some((_, attempt)) if attempt < claim.attempt => Some("an attempt was forgotten"),

@@ -6,7 +6,8 @@
 //! that one acknowledged change is missing while another was made twice.
 //!
 //! [`Crew`] makes calls and writes the history; [`History::violations`] judges it when
-//! everything has come to rest, which [`drain`] sees to.
+//! everything has come to rest, which [`drain`] sees to. Where a store may lose what it has
+//! acknowledged, [`History::forgive`] says when.
 
 mod crew;
 mod done;
@@ -15,9 +16,10 @@ mod judge;
 mod times;
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-pub use crew::{Crew, Orders};
+pub use crew::{CLAIM, Crew, Orders};
 pub use drain::{drain, is_woken};
 use serde::{Deserialize, Serialize};
 use taskdb_core::{Claim, Clock, Result, SystemClock, TaskDbErr};
@@ -102,13 +104,15 @@ type Listener = Box<dyn Fn(usize, &Event) + Send + Sync>;
 #[derive(Default)]
 pub struct History {
     events: Mutex<Vec<Event>>,
+    /// When changes may have been lost after they were acknowledged.
+    forgiven: Mutex<Vec<Range<i64>>>,
     listener: Option<Listener>,
 }
 
 impl History {
     /// One that also tells somebody of each event, when it begins and when it ends.
     pub fn told_to(listener: impl Fn(usize, &Event) + Send + Sync + 'static) -> Self {
-        Self { events: Mutex::default(), listener: Some(Box::new(listener)) }
+        Self { listener: Some(Box::new(listener)), ..Self::default() }
     }
 
     /// The present moment, as events have it.
@@ -155,6 +159,25 @@ impl History {
             }
         }
         self.lock().extend(own.into_iter().flatten());
+    }
+
+    /// Takes what was told within this time for unknown: a store that says so beforehand may
+    /// have lost it, because another server has taken over that did not have it. What is
+    /// there must fit together all the same.
+    pub fn forgive(&self, time: Range<i64>) {
+        self.forgiven.lock().unwrap_or_else(PoisonError::into_inner).push(time);
+    }
+
+    /// The calls, with the outcomes that still bind the store.
+    fn binding(&self) -> Vec<Event> {
+        let forgiven = self.forgiven.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut events = self.events();
+        for event in events.iter_mut().filter(|event| event.outcome == Outcome::Accepted) {
+            if forgiven.iter().any(|time| event.begun < time.end && time.start < event.ended) {
+                event.outcome = Outcome::Unknown;
+            }
+        }
+        events
     }
 
     /// How many calls had this outcome.

@@ -25,7 +25,8 @@ pub(super) fn handed_out(events: &[Event]) -> Vec<String> {
             found.push(format!("ended twice, also at {earlier}: {event:?}"));
         }
     }
-    for event in events {
+    // A claim that the store has lost may be handed out once more.
+    for event in events.iter().filter(|event| event.outcome == Outcome::Accepted) {
         let What::Claim(claim, _) = &event.what else { continue };
         if !attempts.insert((task(claim), claim.attempt)) {
             found.push(format!("handed out twice: {event:?}"));
@@ -49,14 +50,15 @@ pub(super) fn taken_early(events: &[Event]) -> Vec<String> {
             What::Done(claim, ..) | What::Fail(claim) | What::Back(claim) | What::Renew(claim) => {
                 reports.entry(claim.id).or_default().push(event);
             }
-            What::Claim(claim, _) => {
+            // One that was lost had its number before another one has it again.
+            What::Claim(claim, _) if event.outcome == Outcome::Accepted => {
                 hand_outs.entry(task(claim)).or_default().push((claim.attempt, event.ended));
             }
-            What::Create(_) | What::Add(..) => {}
+            What::Claim(..) | What::Create(_) | What::Add(..) => {}
         }
     }
     let mut found = Vec::new();
-    for event in events {
+    for event in events.iter().filter(|event| event.outcome == Outcome::Accepted) {
         let What::Claim(claim, lasts) = &event.what else { continue };
         let until = event.begun.saturating_add(i64::try_from(*lasts).unwrap_or(i64::MAX));
         let own = reports.get(&claim.id).map(Vec::as_slice).unwrap_or_default();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use taskdb_core::request::{
     CheckStuckPendingTasks, Describe, GetTaskStateCounts, Probe, Repair, SetGate,
 };
-use taskdb_core::store::{RepairReport, StoreInfo};
+use taskdb_core::store::{RepairReport, StoreInfo, StoreSize};
 use taskdb_core::{Result, StuckTaskInfo, TaskState, TaskStateCount, Timestamp};
 use uuid::Uuid;
 
@@ -87,6 +87,7 @@ pub(super) fn describe(state: &State, _: Describe, clock: Timestamp) -> Result<S
         mark: state.mark.clone(),
         events: state.log.policy,
         now: clock,
+        size: StoreSize::default(),
     })
 }
 

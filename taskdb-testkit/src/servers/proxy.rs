@@ -1,9 +1,9 @@
-//! A proxy that can swallow answers, go silent, be slow or cut connections: faults that no
-//! server shows by itself. It knows no protocol.
+//! A proxy that can swallow answers, say things twice, go silent, be slow or cut connections:
+//! faults that no server shows by itself. It knows no protocol.
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -29,12 +29,21 @@ struct Trap {
     take: AtomicUsize,
 }
 
+/// What happens in one direction.
+#[derive(Debug, Default)]
+struct Traps {
+    /// The connection ends in place of these.
+    lost: Trap,
+    /// These are sent twice.
+    doubled: Trap,
+}
+
 #[derive(Debug)]
 struct Faults {
-    /// The connection ends in place of these answers.
-    answers: Trap,
-    /// And in place of these requests.
-    requests: Trap,
+    /// The port of the server.
+    target: AtomicU16,
+    answers: Traps,
+    requests: Traps,
     /// How long everything waits, in microseconds.
     delay: AtomicU64,
     /// Connections made before this number was raised forward nothing any more.
@@ -55,7 +64,8 @@ impl Proxy {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let port = listener.local_addr()?.port();
         let faults = Arc::new(Faults::default());
-        tokio::spawn(serve(listener, target, Arc::clone(&faults)));
+        faults.target.store(target, Ordering::SeqCst);
+        tokio::spawn(serve(listener, Arc::clone(&faults)));
         let url = url.replace(&format!("{HOST}{target}"), &format!("{HOST}{port}"));
         Ok(Self { url, port, faults })
     }
@@ -70,27 +80,44 @@ impl Proxy {
         self.url.clone()
     }
 
+    /// Leads connections that are made from now on to another port of 127.0.0.1.
+    pub fn lead_to(&self, port: u16) {
+        self.faults.target.store(port, Ordering::SeqCst);
+    }
+
     /// Lets the server execute the next so many calls, and ends the connection in place
     /// of the answer.
     pub fn swallow(&self, answers: usize) {
-        self.faults.answers.set(0, answers);
+        self.faults.answers.lost.set(0, answers);
     }
 
     /// The same with one answer, after so many others.
     pub fn swallow_after(&self, others: usize) {
-        self.faults.answers.set(others, 1);
+        self.faults.answers.lost.set(others, 1);
     }
 
     /// Ends the connection in place of a request, after so many others; the server does not
     /// hear of it.
     pub fn lose_after(&self, others: usize) {
-        self.faults.requests.set(others, 1);
+        self.faults.requests.lost.set(others, 1);
     }
 
-    /// Lets all answers and requests pass, and tells whether none was to be taken any more.
+    /// Passes an answer on twice, after so many others: its bytes as they were read at once.
+    pub fn double_answer_after(&self, others: usize) {
+        self.faults.answers.doubled.set(others, 1);
+    }
+
+    /// The same with a request.
+    pub fn double_request_after(&self, others: usize) {
+        self.faults.requests.doubled.set(others, 1);
+    }
+
+    /// Lets all answers and requests pass as they are, and tells whether everything that
+    /// was to happen to some has happened.
     pub fn disarm(&self) -> bool {
-        let traps = [&self.faults.answers, &self.faults.requests];
-        traps.map(|trap| trap.set(0, 0) == 0) == [true, true]
+        let ways = [&self.faults.answers, &self.faults.requests];
+        let left = ways.map(|way| way.lost.set(0, 0) + way.doubled.set(0, 0));
+        left == [0, 0]
     }
 
     /// Lets the connections of this moment live on without a word.
@@ -121,8 +148,9 @@ fn port_of(url: &str) -> Option<u16> {
     digits.parse().ok()
 }
 
-async fn serve(listener: TcpListener, target: u16, faults: Arc<Faults>) {
+async fn serve(listener: TcpListener, faults: Arc<Faults>) {
     while let Ok((client, _)) = listener.accept().await {
+        let target = faults.target.load(Ordering::SeqCst);
         // While the server is away, its clients find nobody here either.
         let Ok(server) = TcpStream::connect(("127.0.0.1", target)).await else { continue };
         // As clients of a server do: small packets wait for nothing.
@@ -139,8 +167,9 @@ async fn serve(listener: TcpListener, target: u16, faults: Arc<Faults>) {
 impl Default for Faults {
     fn default() -> Self {
         Self {
-            answers: Trap::default(),
-            requests: Trap::default(),
+            target: AtomicU16::new(0),
+            answers: Traps::default(),
+            requests: Traps::default(),
             delay: AtomicU64::new(0),
             silent: watch::Sender::new(0),
             cut: watch::Sender::new(0),
@@ -198,12 +227,14 @@ impl Way {
                 // Until it is cut, or for ever.
                 std::future::pending::<()>().await;
             }
-            let trap = if self.answers { &self.faults.answers } else { &self.faults.requests };
-            if trap.takes() {
+            let traps = if self.answers { &self.faults.answers } else { &self.faults.requests };
+            if traps.lost.takes() {
                 return;
             }
-            if to.write_all(&buffer[..length]).await.is_err() {
-                return;
+            for _ in 0..=u8::from(traps.doubled.takes()) {
+                if to.write_all(&buffer[..length]).await.is_err() {
+                    return;
+                }
             }
         }
     }

@@ -17,17 +17,15 @@ use taskdb_testkit::servers::redis::Server;
 
 use super::Conn;
 use crate::config::Config;
-use crate::script::{Kind, Script};
+use crate::script::{Kind, Script, text};
 
 /// A script of `tests/lua` behind its flags.
 macro_rules! script {
     ($name:literal, $flags:literal, $kind:expr) => {
         Script::new(
             $name,
-            concat!(
-                "#!lua",
-                $flags,
-                "\n",
+            text!(
+                concat!("#!lua", $flags, "\n"),
                 include_str!(concat!("../../../tests/lua/", $name, ".lua"))
             ),
             $kind,

@@ -156,7 +156,7 @@ impl Server {
         self.signal(Signal::CONT)
     }
 
-    /// Waits until its replica has everything that it has.
+    /// Waits until its replica has everything that it has at the time of this call.
     ///
     /// # Errors
     ///
@@ -164,16 +164,13 @@ impl Server {
     pub fn wait_for_replica(&self) -> io::Result<()> {
         let end = Instant::now() + PATIENCE;
         while Instant::now() < end {
-            let info: String = self.cli(&["INFO", "replication"])?;
-            let value = |name: &str| {
-                let line = info.lines().find(|line| line.contains(name))?;
-                let (_, value) = line.split_once(name)?;
-                value.split([',', '\r']).next()?.parse::<u64>().ok()
+            let reached = match &self.0 {
+                Kind::Private(private) => admin::replicas(private.admin()?)?,
+                Kind::Given(url) => admin::replicas(url.as_str())?,
             };
-            if value("master_repl_offset:").is_some_and(|ours| value(",offset=") == Some(ours)) {
+            if reached > 0 {
                 return Ok(());
             }
-            std::thread::sleep(Duration::from_millis(5));
         }
         Err(io::Error::new(io::ErrorKind::TimedOut, "the replica stays behind"))
     }
