@@ -49,6 +49,12 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     pub svg: Option<PathBuf>,
 
+    /// Measure nothing: put the runs in DIR/runs/*.json together, and write a page of tables for
+    /// each backend into DIR, with plots of cost against size in DIR/plots. Of a figure that
+    /// several runs have, the last one in the order of their names counts.
+    #[arg(long, value_name = "DIR")]
+    pub report: Option<PathBuf>,
+
     /// One iteration of small sizes: shows that everything runs; its figures mean
     /// nothing.
     #[arg(long)]
@@ -79,6 +85,8 @@ Examples:
   taskdb-bench --backend redis-private            Redis, on servers of its own
   taskdb-bench --backend postgres-private         Postgres, likewise
   taskdb-bench --markdown figures.md --json figures.json --svg plots
+  taskdb-bench --backend redis-private --json docs/performance/runs/redis.json
+  taskdb-bench --report docs/performance          pages and plots of such runs
 
 Standard output has the table, standard error what goes on meanwhile.
 

@@ -1,8 +1,10 @@
 //! Figures: what was measured, beside its limit and against its goal.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::goal::Goal;
 use crate::measure::median;
@@ -32,6 +34,18 @@ pub enum Unit {
 }
 
 impl Unit {
+    const ALL: [Self; 9] = [
+        Self::Tasks,
+        Self::Cycles,
+        Self::Claims,
+        Self::Calls,
+        Self::Millis,
+        Self::Bytes,
+        Self::Megabytes,
+        Self::Core,
+        Self::Ratio,
+    ];
+
     /// Its name in reports.
     pub const fn name(self) -> &'static str {
         match self {
@@ -45,6 +59,11 @@ impl Unit {
             Self::Core => "% of a core",
             Self::Ratio => "ratio",
         }
+    }
+
+    /// Whether it is work a second, which has a cost: time for a piece of it.
+    pub(crate) const fn is_rate(self) -> bool {
+        matches!(self, Self::Tasks | Self::Cycles | Self::Claims)
     }
 
     /// Whether more is better.
@@ -65,12 +84,20 @@ impl Serialize for Unit {
     }
 }
 
+impl<'de> Deserialize<'de> for Unit {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let known = Self::ALL.into_iter().find(|unit| unit.name() == name);
+        known.ok_or_else(|| D::Error::custom(format!("`{name}` is no unit")))
+    }
+}
+
 /// What the machine or the server could do at best, measured in the same run.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Bound {
     /// What was measured.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// The median of the samples, in the unit of the figure.
     pub value: f64,
     /// One for each run, in the unit of the figure.
@@ -78,13 +105,13 @@ pub struct Bound {
 }
 
 impl Bound {
-    pub(crate) fn new(name: &'static str, samples: Vec<f64>) -> Self {
-        Self { name, value: median(&samples), samples }
+    pub(crate) fn new(name: impl Into<Cow<'static, str>>, samples: Vec<f64>) -> Self {
+        Self { name: name.into(), value: median(&samples), samples }
     }
 }
 
 /// How a figure stands against its goal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// As good as the goal or better.
@@ -137,23 +164,23 @@ impl Reading {
     pub(crate) fn beside_steps(mut self, steps: f64, rate: Option<&Bound>) -> Self {
         let time = |rate: &f64| 1_000.0 * steps / rate;
         self.limit =
-            rate.map(|rate| Bound::new(rate.name, rate.samples.iter().map(time).collect()));
+            rate.map(|rate| Bound::new(rate.name.clone(), rate.samples.iter().map(time).collect()));
         self
     }
 }
 
 /// One line of a report.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Figure {
     /// The label of the store it was measured on.
     pub store: String,
     /// The workload.
-    pub workload: &'static str,
+    pub workload: Cow<'static, str>,
     /// The sizes it was measured at, as `n=1000 workers=8`.
     pub point: String,
     /// What was measured of it.
-    pub what: &'static str,
+    pub what: Cow<'static, str>,
     /// What it counts.
     pub unit: Unit,
     /// The median of the samples.
@@ -184,7 +211,7 @@ impl Figure {
             if unit.more_is_better() { value / limit.value } else { limit.value / value }
         });
         let verdict = goal.map(|goal| goal.judge(value, unit));
-        let store = store.to_owned();
+        let (store, workload, what) = (store.to_owned(), workload.into(), what.into());
         Self { store, workload, point, what, unit, value, samples, limit, ratio, goal, verdict }
     }
 }

@@ -2,12 +2,12 @@
 //!
 //! A goal may be a part of the limit beside the figure, as the limit was in that run.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::figure::{Reading, Unit, Verdict};
 
 /// What a figure should be and must be, in its unit.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Goal {
     /// What it should be.
@@ -46,6 +46,7 @@ const GOALS: &[Row] = &[
     (ANY, "retention", "flatness", ANY, 0.9),
     (ANY, "exporter", "watched", ANY, 0.98),
     (ANY, "idle", "calls", ANY, 1.0),
+    (ANY, "insight", "to neither", ANY, 0.9),
     (ANY, "worker", "to bare loop", ANY, 0.85),
     (ANY, "migrate", "moved", ANY, 50_000.0),
     ("sqlite", "create", "created", "batch=1000", 100_000.0),

@@ -24,7 +24,7 @@
 //! * `calls`, `machine`, `child`, `server`, `database`: counting calls, asking the machine,
 //!   a second process, a Redis and a Postgres server as their operators see them.
 //! * `figure`, `goal`: results, and what they should be.
-//! * `report`: what the reader sees.
+//! * `report`: what the reader sees: of one run, and of several put together.
 
 mod args;
 mod bench;

@@ -1,18 +1,21 @@
 //! Facts about the machine and this process, without which figures say little.
 
+use std::borrow::Cow;
+use std::fmt;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use taskdb::{Clock, SystemClock};
 
 use crate::error::{Error, Result};
 use crate::measure::Pace;
 
 /// The machine that was measured on.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Machine {
     /// Cores this process may use.
@@ -20,7 +23,13 @@ pub struct Machine {
     /// The processor, where the system says it.
     pub processor: Option<String>,
     /// `release`, or `dev`, whose figures mean nothing.
-    pub build: &'static str,
+    pub build: Cow<'static, str>,
+    /// Its memory, in bytes, where the system says it.
+    #[serde(default)]
+    pub memory: Option<u64>,
+    /// The system, where it says its name.
+    #[serde(default)]
+    pub system: Option<String>,
 }
 
 /// How long syncs are counted: they are for the eye, no figure is made of them.
@@ -31,8 +40,27 @@ impl Machine {
         Self {
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             processor: field("/proc/cpuinfo", "model name"),
-            build: if cfg!(debug_assertions) { "dev" } else { "release" },
+            build: if cfg!(debug_assertions) { "dev" } else { "release" }.into(),
+            memory: field("/proc/meminfo", "MemTotal").and_then(|text| bytes(&text)),
+            system: std::fs::read_to_string("/proc/version")
+                .ok()
+                .map(|text| text.split(' ').take(3).collect::<Vec<_>>().join(" ")),
         }
+    }
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { cores, processor, build, memory, system } = self;
+        let processor = processor.as_deref().unwrap_or("unknown processor");
+        write!(f, "{cores} cores, {processor}")?;
+        if let Some(memory) = memory {
+            write!(f, ", {:.1} GB of memory", *memory as f64 / 1e9)?;
+        }
+        if let Some(system) = system {
+            write!(f, ", {system}")?;
+        }
+        write!(f, ", {build} build")
     }
 }
 
@@ -57,6 +85,13 @@ fn sync_block(file: &mut File) -> std::io::Result<()> {
     file.sync_data()
 }
 
+/// The day, in UTC.
+pub(crate) fn today() -> String {
+    let now = SystemClock.now().as_micros();
+    jiff::Timestamp::from_microsecond(now)
+        .map_or_else(|_| String::new(), |now| now.strftime("%Y-%m-%d").to_string())
+}
+
 /// The time that all cores have spent on this process.
 pub(crate) fn cpu_time() -> Duration {
     clock_gettime(ClockId::ProcessCPUTime).try_into().unwrap_or_default()
@@ -64,10 +99,14 @@ pub(crate) fn cpu_time() -> Duration {
 
 /// Bytes of this process in memory.
 pub(crate) fn resident() -> Result<u64> {
-    let kilobytes = field("/proc/self/status", "VmRSS").and_then(|text| {
-        text.strip_suffix("kB").and_then(|number| number.trim().parse::<u64>().ok())
-    });
-    kilobytes.map(|number| number * 1_024).ok_or(Error::Machine("how much memory a process has"))
+    let resident = field("/proc/self/status", "VmRSS").and_then(|text| bytes(&text));
+    resident.ok_or(Error::Machine("how much memory a process has"))
+}
+
+/// A number of kilobytes, as the system writes it, in bytes.
+fn bytes(text: &str) -> Option<u64> {
+    let kilobytes = text.strip_suffix("kB")?.trim().parse::<u64>().ok()?;
+    Some(kilobytes * 1_024)
 }
 
 /// The first value of a name in a file of lines `name: value`.

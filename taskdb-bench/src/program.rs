@@ -8,7 +8,7 @@ use clap::Parser;
 
 use crate::args::Args;
 use crate::error::{Error, Result};
-use crate::report::{json, svg, table};
+use crate::report::{json, pages, svg, table};
 use crate::run::{child, run};
 use crate::workload;
 
@@ -38,6 +38,10 @@ fn act(args: &Args) -> Result<usize> {
     }
     if let Some(role) = args.child {
         child(role, args)?;
+        return Ok(0);
+    }
+    if let Some(folder) = &args.report {
+        pages::write(folder, args.quick)?;
         return Ok(0);
     }
     check_files(args)?;

@@ -116,7 +116,15 @@ async fn target(named: Named, url: &str, earlier: usize, args: &Args) -> Result<
         None => None,
     };
     let (backend, version) = (info.backend, info.version);
-    let store = Store { label, url: redact(url), backend, version, syncs_per_sec };
+    let measured = Some(machine::today());
+    let store = Store {
+        label,
+        url: redact(url),
+        backend: backend.into(),
+        version,
+        syncs_per_sec,
+        measured,
+    };
     Ok(Target { place, kind, backend, store })
 }
 

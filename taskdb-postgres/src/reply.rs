@@ -225,6 +225,7 @@ fn import_refusal(status: &str, rest: &mut Reply) -> Result<TaskDbErr> {
     let reason = match status {
         "stream_age" => format!("give stream {} the age of another stream", rest.text()?),
         "job_age" => format!("give job {} the age of another job", rest.text()?),
+        "task_age" => format!("give task `{}` the age of another task", rest.text()?),
         "no_job_yet" => format!("have task `{}` before its job {}", rest.text()?, rest.text()?),
         "no_stream_yet" => format!("have task `{}` before its stream", rest.text()?),
         "out_of_order" => format!("have task `{}` before `{}`", rest.text()?, rest.text()?),

@@ -31,6 +31,8 @@ mod reader;
 mod row;
 mod sql;
 mod store;
+#[cfg(test)]
+mod tests;
 mod unit;
 mod writer;
 

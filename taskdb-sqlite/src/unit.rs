@@ -81,6 +81,12 @@ impl<'c> Unit<'c> {
         }
     }
 
+    /// The connection, to ask what it has counted.
+    #[cfg(test)]
+    pub(crate) fn connection(&self) -> &Connection {
+        self.conn
+    }
+
     /// Begins the next call of the group.
     pub(crate) fn begin(&mut self, now: i64) {
         self.now = now;

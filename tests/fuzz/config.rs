@@ -1,8 +1,7 @@
 //! URLs and files of a configuration: what is wrong is said, and no password with it.
 
 use taskdb::Config;
-
-use crate::bend::Bender;
+use taskdb_testkit::fuzz::Bender;
 
 const SECRET: &str = "hunter2";
 

@@ -2,10 +2,9 @@
 
 use taskdb::record::{Cursor, Record};
 use taskdb::{TaskDb, TaskDbErr};
+use taskdb_testkit::fuzz::Bender;
 
-use crate::bend::Bender;
-
-fn corpus() -> impl Iterator<Item = &'static str> {
+pub(crate) fn corpus() -> impl Iterator<Item = &'static str> {
     include_str!("corpus/records.jsonl").lines()
 }
 
@@ -20,27 +19,6 @@ fn a_record_that_is_read_is_written_alike() {
         read += 1;
     }
     assert!(read >= corpus().count(), "not even the corpus is read");
-}
-
-#[tokio::test]
-async fn a_record_is_taken_in_or_refused() {
-    let fresh = async || taskdb::connect("memory:").await.expect("it opens");
-    let mut db = fresh().await;
-    take_all(&db).await;
-    for (place, text) in Bender::new(corpus()).texts().enumerate() {
-        let Ok(record) = serde_json::from_str::<Record>(&text) else { continue };
-        if place % 200 == 0 {
-            db = fresh().await;
-        }
-        match db.import(vec![record]).await.as_ref().map_err(TaskDbErr::root) {
-            Ok(()) | Err(TaskDbErr::InvalidArgument { .. } | TaskDbErr::TooLarge { .. }) => {}
-            Err(TaskDbErr::AlreadyExists { .. } | TaskDbErr::NotFound { .. }) => {}
-            Err(TaskDbErr::InvalidBeMult { .. }) => {}
-            Err(error) => panic!("{text}: {error}"),
-        }
-        // It still can be read, whatever was taken in.
-        db.export(None, 10).await.unwrap_or_else(|error| panic!("{text}: {error}"));
-    }
 }
 
 #[tokio::test]
@@ -63,7 +41,7 @@ async fn a_cursor_is_understood_or_refused() {
 }
 
 /// Takes in the corpus as it is.
-async fn take_all(db: &TaskDb) {
+pub(crate) async fn take_all(db: &TaskDb) {
     let records = corpus().map(|line| serde_json::from_str(line).expect("a record"));
     db.import(records.collect()).await.expect("the corpus is good");
 }

@@ -1,6 +1,9 @@
 //! The report as JSON, for programs that compare runs.
 
-use serde::Serialize;
+use std::borrow::Cow;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
 
 use super::Report;
 use crate::error::{Error, Result};
@@ -8,19 +11,35 @@ use crate::error::{Error, Result};
 /// Raised when a reader of older reports could no longer read new ones.
 const FORMAT: u32 = 1;
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct Document<'a> {
     format: u32,
     /// The release that was measured.
-    taskdb: &'static str,
+    taskdb: Cow<'a, str>,
     #[serde(flatten)]
-    report: &'a Report,
+    report: Cow<'a, Report>,
 }
 
 pub(crate) fn text(report: &Report) -> Result<String> {
-    let document = Document { format: FORMAT, taskdb: env!("CARGO_PKG_VERSION"), report };
+    let taskdb = Cow::Borrowed(env!("CARGO_PKG_VERSION"));
+    let document = Document { format: FORMAT, taskdb, report: Cow::Borrowed(report) };
     let text = serde_json::to_string_pretty(&document);
     text.map(|text| text + "\n").map_err(|error| Error::Report(error.to_string()))
+}
+
+/// Reads what [`text`] has written.
+pub(crate) fn read(path: &Path) -> Result<Report> {
+    let text = std::fs::read_to_string(path).map_err(Error::at(path))?;
+    parse(&text).map_err(|why| Error::Report(format!("{}: {why}", path.display())))
+}
+
+fn parse(text: &str) -> Result<Report, String> {
+    let document: Document<'static> =
+        serde_json::from_str(text).map_err(|error| error.to_string())?;
+    match document.format {
+        FORMAT => Ok(document.report.into_owned()),
+        other => Err(format!("has the format {other}, this program reads {FORMAT}")),
+    }
 }
 
 #[cfg(test)]
@@ -29,6 +48,16 @@ mod tests {
 
     use super::super::tests::sample;
     use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let text = text(&sample()).unwrap();
+        assert_eq!(parse(&text).unwrap(), sample());
+        let newer = text.replacen("\"format\": 1", "\"format\": 2", 1);
+        assert!(parse(&newer).unwrap_err().contains("format 2"));
+        let strange = text.replacen("cycles/s", "apples", 1);
+        assert!(parse(&strange).unwrap_err().contains("`apples` is no unit"));
+    }
 
     #[test]
     fn figures_stand_beside_limits_and_goals() {

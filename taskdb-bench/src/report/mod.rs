@@ -1,16 +1,22 @@
-//! What the reader sees: a report as a table, as Markdown, as JSON and as plots.
+//! What the reader sees: a report as a table, as Markdown, as JSON and as plots; and pages of
+//! several runs put together.
 
+pub(crate) mod cost;
 pub(crate) mod json;
+pub(crate) mod merge;
+pub(crate) mod pages;
 pub(crate) mod svg;
 pub(crate) mod table;
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 
 use crate::figure::Figure;
 use crate::machine::Machine;
 
 /// Everything a run has found.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Report {
     /// Where it ran.
@@ -26,7 +32,7 @@ pub struct Report {
 }
 
 /// A store that was measured on.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Store {
     /// Its name in this report.
@@ -34,30 +40,38 @@ pub struct Store {
     /// Where it is, without a password.
     pub url: String,
     /// The backend.
-    pub backend: &'static str,
+    pub backend: Cow<'static, str>,
     /// The version of the server or library under it.
     pub version: String,
     /// How often a second the disk under it makes a written block durable, where
     /// that is a disk of this machine.
     pub syncs_per_sec: Option<f64>,
+    /// The day it was measured, as `2026-11-21`.
+    #[serde(default)]
+    pub measured: Option<String>,
 }
 
 impl Report {
     /// What must be known to read the figures, a line each.
     fn facts(&self) -> Vec<String> {
-        let Machine { cores, processor, build } = &self.machine;
-        let processor = processor.as_deref().unwrap_or("unknown processor");
-        let mut facts = vec![format!("{cores} cores, {processor}, {build} build")];
+        let mut facts = vec![self.machine.to_string()];
         facts.extend(self.stores.iter().map(|store| {
             let syncs = store.syncs_per_sec.map(|rate| format!(", {} syncs/s", number(rate)));
             let Store { label, url, backend, version, .. } = store;
             format!("{label}: {backend} {version}{}, {url}", syncs.unwrap_or_default())
         }));
-        if self.quick || *build == "dev" {
+        if self.means_nothing() {
             facts.push("A quick or unoptimised run: these figures mean nothing.".into());
         }
         facts.extend(self.failures.iter().map(|failure| format!("FAILED {failure}")));
         facts
+    }
+}
+
+impl Report {
+    /// Whether it was made of small sizes or slow code.
+    pub(crate) fn means_nothing(&self) -> bool {
+        self.quick || self.machine.build == "dev"
     }
 }
 
@@ -104,14 +118,21 @@ pub(crate) mod tests {
             Figure::new("sqlite", workload, reading, goal)
         });
         Report {
-            machine: Machine { cores: 2, processor: Some("a processor".into()), build: "release" },
+            machine: Machine {
+                cores: 2,
+                processor: Some("a processor".into()),
+                build: "release".into(),
+                memory: None,
+                system: None,
+            },
             quick: false,
             stores: vec![Store {
                 label: "sqlite".into(),
                 url: "sqlite:///data/x.db".into(),
-                backend: "sqlite",
+                backend: "sqlite".into(),
                 version: "3.51.3".into(),
                 syncs_per_sec: Some(8_123.4),
+                measured: Some("2026-11-21".into()),
             }],
             figures: figures.collect(),
             failures: Vec::new(),

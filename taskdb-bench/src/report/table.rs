@@ -42,9 +42,9 @@ fn row(figure: &Figure) -> [String; 11] {
     let text = |value: Option<f64>| value.map(number).unwrap_or_default();
     [
         figure.store.clone(),
-        figure.workload.into(),
+        figure.workload.to_string(),
         figure.point.clone(),
-        figure.what.into(),
+        figure.what.to_string(),
         number(figure.value),
         figure.unit.to_string(),
         limit.unwrap_or_default(),

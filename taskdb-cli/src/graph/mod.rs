@@ -129,4 +129,6 @@ impl Graph {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ CREATE FUNCTION import_refusal_HASH(p_records record_in[]) RETURNS jsonb LANGUAG
     SELECT CASE
         WHEN j.job IS NULL THEN jsonb_build_array('no_job_yet', r.name, r.job_id)
         WHEN s.stream IS NULL THEN jsonb_build_array('no_stream_yet', r.name)
+        WHEN t.task IS NOT NULL THEN jsonb_build_array('task_age', r.name)
         ELSE jsonb_build_array('claim_state', r.name, r.own_state)
     END
     FROM unnest(p_records) AS r
@@ -13,9 +14,12 @@ CREATE FUNCTION import_refusal_HASH(p_records record_in[]) RETURNS jsonb LANGUAG
     LEFT JOIN LATERAL (
         SELECT task FROM definitions WHERE job = j.job AND name = r.name LIMIT 1
     ) AS d ON true
+    LEFT JOIN LATERAL (
+        SELECT task FROM definitions WHERE job = j.job AND task = r.age LIMIT 1
+    ) AS t ON true
     WHERE r.kind = 'task' AND d.task IS NULL
         AND (
-            j.job IS NULL OR s.stream IS NULL
+            j.job IS NULL OR s.stream IS NULL OR t.task IS NOT NULL
             OR (r.own_state = 2 /* running */) <> (r.claim_id IS NOT NULL)
         )
     ORDER BY r.place LIMIT 1

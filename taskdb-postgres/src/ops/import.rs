@@ -1,11 +1,14 @@
 //! `import`: writes records of an export, deriving what is derived.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 use taskdb_core::record::{
     EventRecord, JobRecord, KeptOutputRecord, Record, StreamRecord, TaskRecord,
 };
 use taskdb_core::request::Import;
 use taskdb_core::{Result, ScheduleInfo, TaskDbErr, Timestamp};
+use uuid::Uuid;
 
 use crate::args::{Args, array, labels};
 use crate::conn::Kind;
@@ -42,10 +45,15 @@ struct Columns<'a> {
     outputs: Vec<Option<&'a str>>,
     errors: Vec<Option<&'a [u8]>>,
     prerequisites: Vec<String>,
+    /// The tasks of this page by job and age.
+    tasks: HashMap<(Uuid, u64), &'a str>,
 }
 
 impl<'a> Columns<'a> {
     fn take(&mut self, record: &'a Record) -> Result<()> {
+        if let Record::Task(task) = record {
+            self.of_its_own_age(task)?;
+        }
         let (mut fields, body, output, error, prerequisites) = match record {
             Record::Stream(record) => (stream(record), None, None, None, String::new()),
             Record::Job(record) => (job(record), None, None, record.error.as_ref(), String::new()),
@@ -74,6 +82,16 @@ impl<'a> Columns<'a> {
         self.errors.push(error.map(String::as_bytes));
         self.prerequisites.push(prerequisites);
         Ok(())
+    }
+
+    /// Refuses a task with the age of another one of the page.
+    fn of_its_own_age(&mut self, task: &'a TaskRecord) -> Result<()> {
+        match self.tasks.insert((task.job_id, task.age), &task.task_id) {
+            Some(other) if other != task.task_id => {
+                Err(refuse(format!("give task `{}` the age of another task", task.task_id)))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

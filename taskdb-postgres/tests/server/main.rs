@@ -16,6 +16,7 @@
 //! * [`pooler`]: calls through PgBouncer.
 //! * [`tls`]: who is accepted under which `sslmode`.
 //! * [`monitoring`]: the queries for those who watch.
+//! * [`work`]: what small pieces of work cost, counted.
 
 mod cost;
 mod events;
@@ -30,6 +31,7 @@ mod rights;
 mod rules;
 mod tls;
 mod within;
+mod work;
 
 use std::time::Duration;
 

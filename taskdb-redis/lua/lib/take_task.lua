@@ -28,9 +28,12 @@ local function check_task(at)
   if seen[t.name] or (j and find_task(j, t.name)) then return end
   if not stream_number(ARGV[at + 2]) then return { 'no_stream_yet', t.name } end
   if (t.state == RUNNING) ~= (t.deadline ~= nil) then return { 'claim_state', t.name, t.state } end
+  if seen[age] or (j and call('HEXISTS', j.key, 't' .. whole(age)) == 1) then
+    return { 'task_age', t.name }
+  end
   local wrong = misplaced(id, j, t, age, seen)
   if wrong then return wrong end
-  seen[t.name], jobs_seen[id] = age, seen
+  seen[t.name], seen[age], jobs_seen[id] = age, true, seen
 end
 
 local function take_rules(j, t, rules)

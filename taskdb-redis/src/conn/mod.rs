@@ -47,7 +47,13 @@ struct Shared {
     replicas: u32,
     round_trips: AtomicU64,
     version: OnceLock<String>,
+    #[cfg(test)]
+    bend: std::sync::Mutex<Option<Bend>>,
 }
+
+/// Changes answers of scripts before they are read.
+#[cfg(test)]
+pub(crate) type Bend = Box<dyn FnMut(Value) -> Value + Send>;
 
 impl Conn {
     /// Connects, and checks that the servers can be trusted with work.
@@ -66,6 +72,8 @@ impl Conn {
             replicas: config.wait_replicas,
             round_trips: AtomicU64::new(0),
             version: OnceLock::new(),
+            #[cfg(test)]
+            bend: std::sync::Mutex::default(),
         }));
         let deadline = Instant::now() + config.response_timeout;
         // Nobody there is an answer; a server that is still loading is waited for.
@@ -102,7 +110,7 @@ impl Conn {
         let deadline = Instant::now() + shared.limit;
         let mut attempts = Attempts::new(shared.retry, shared.limit, kind);
         let reply = loop {
-            match shared.attempt(&call, deadline).await {
+            match shared.attempt(&call, deadline, &mut attempts).await {
                 Ok(reply) => break reply,
                 Err(Fault::Broken(error)) => return Err(error::broken(script, error)),
                 Err(fault) => attempts.again(fault).await?,
@@ -110,8 +118,20 @@ impl Conn {
         };
         match reply.replicas {
             Some(reached) if reached < u64::from(replicas) => Err(too_few(reached, replicas)),
+            #[cfg(test)]
+            _ => Ok(match &mut *shared.bend.lock().unwrap() {
+                Some(bend) => bend(reply.value),
+                None => reply.value,
+            }),
+            #[cfg(not(test))]
             _ => Ok(reply.value),
         }
+    }
+
+    /// Lets answers be changed from now on, or no more.
+    #[cfg(test)]
+    pub(crate) fn bend(&self, bend: Option<Bend>) {
+        *self.0.bend.lock().unwrap() = bend;
     }
 
     /// The version of the server, as it was when the store was opened.
@@ -137,10 +157,16 @@ impl Shared {
         self.ask(&live, deadline, live.wire().info()).await
     }
 
-    async fn attempt(&self, call: &Call, deadline: Instant) -> Result<Reply, Fault> {
+    async fn attempt(
+        &self,
+        call: &Call,
+        deadline: Instant,
+        attempts: &mut Attempts,
+    ) -> Result<Reply, Fault> {
         let live = self.link.live(deadline).await?;
         let mut answer = self.ask(&live, deadline, live.wire().send(call)).await;
         if answer.as_ref().is_err_and(Fault::wants_script) {
+            attempts.doubt();
             let loaded = self.ask(&live, deadline, live.wire().load(call)).await;
             loaded.map_err(Fault::before_the_call)?;
             answer = self.ask(&live, deadline, live.wire().send(call)).await;

@@ -1,9 +1,11 @@
 //! The store against private servers, where its inside is looked at as well.
 
+mod bent;
 mod claims;
 mod cluster;
 mod format;
 mod full;
+mod gaps;
 mod look_ins;
 mod mending;
 mod mending_mix;
@@ -16,6 +18,7 @@ mod single;
 mod stalls;
 mod streams;
 mod ways;
+mod work;
 
 use taskdb_core::TaskDb;
 

@@ -16,9 +16,9 @@ use crate::rng::Rng;
 /// How often a task may be handed out; more than will ever happen.
 const RETRIES: i32 = 10_000;
 /// How long a worker may take before its task is handed on: no claim of a crew lasts longer.
-pub const CLAIM: Duration = Duration::from_secs(2);
+pub const CLAIM: Duration = Duration::from_secs(3);
 /// The same in seconds, as tasks have it.
-const TIMEOUT: i32 = 2;
+const TIMEOUT: i32 = 3;
 /// The lease of some claims.
 const LEASE: Duration = Duration::from_millis(150);
 /// Jobs that one worker makes at the most.

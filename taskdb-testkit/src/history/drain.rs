@@ -22,10 +22,10 @@ pub async fn drain(db: &TaskDb, end: Instant) {
     let live = [TaskState::Pending, TaskState::Ready, TaskState::Running].map(|s| s.to_string());
     loop {
         let counts = db.get_task_state_counts().await.expect("counts");
+        assert!(Instant::now() < end, "stuck: {counts:?}");
         if counts.iter().all(|count| count.count == 0 || !live.contains(&count.state)) {
             return;
         }
-        assert!(Instant::now() < end, "stuck: {counts:?}");
         db.requeue_tasks(1_000).await.expect("a sweep");
         let tasks = db.request_work_batch("cpu", 500, None).await.expect("work");
         if tasks.is_empty() {

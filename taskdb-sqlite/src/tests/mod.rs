@@ -1,0 +1,3 @@
+//! The store where its inside is looked at as well.
+
+mod work;
