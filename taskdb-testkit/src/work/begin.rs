@@ -115,6 +115,7 @@ pub(super) async fn claims(db: &TaskDb, max: usize) -> Vec<Claim> {
         claim_ids: std::iter::repeat_with(|| rng.id()).take(max).collect(),
         may_repeat: false,
         lease: None,
+        inputs: None,
     };
     let work = db.store().request_work(request).await.expect("work");
     work.tasks.into_iter().map(|task| task.claim).collect()
