@@ -142,7 +142,7 @@ mod tests {
         let whole = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
         assert!(extract(carrier(whole)).is_some());
         let zero = "00-00000000000000000000000000000000-b7ad6b7169203331-01";
-        for text in ["", "00", zero, &whole[..54], &whole.replace('b', "x")] {
+        for text in ["", "00", zero, &whole[..50], &whole.replace('b', "x")] {
             assert!(extract(carrier(text)).is_none(), "{text}");
         }
         assert!(current().is_empty(), "no span is open here");
