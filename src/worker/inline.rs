@@ -107,6 +107,7 @@ async fn ask(
         claim_ids: Vec::new(),
         may_repeat: false,
         lease: None,
+        inputs: None,
     };
     Ok((None, shared.db.store().request_work(request).await?.next_start))
 }

@@ -46,6 +46,7 @@ const GOALS: &[Row] = &[
     (ANY, "retention", "flatness", ANY, 0.9),
     (ANY, "exporter", "watched", ANY, 0.98),
     (ANY, "idle", "calls", ANY, 1.0),
+    (ANY, "insight", "to neither", ANY, 0.9),
     (ANY, "worker", "to bare loop", ANY, 0.85),
     (ANY, "migrate", "moved", ANY, 50_000.0),
     ("sqlite", "create", "created", "batch=1000", 100_000.0),

@@ -35,7 +35,7 @@ fn every_workload_reports_on_a_private_server() {
     let report = report(&["--backend", "postgres-private"]);
     let all = figures(&report);
     // Scripts are what Redis has.
-    assert_eq!(words(&all, "workload").len(), 17);
+    assert_eq!(words(&all, "workload").len(), 19);
     for figure in &all {
         let limit = &figure["limit"]["name"];
         match (figure["workload"].as_str(), figure["what"].as_str()) {

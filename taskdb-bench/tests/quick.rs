@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 const BIN: &str = env!("CARGO_BIN_EXE_taskdb-bench");
 
-const WORKLOADS: [&str; 17] = [
+const WORKLOADS: [&str; 18] = [
     "create",
     "flat",
     "batch",
@@ -27,6 +27,7 @@ const WORKLOADS: [&str; 17] = [
     "worker",
     "idle",
     "exporter",
+    "insight",
     "memory",
     "migrate",
     "retention",

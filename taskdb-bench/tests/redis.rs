@@ -51,7 +51,7 @@ fn every_workload_reports_on_both_private_servers() {
         let own = |figure: &&Value| figure["store"] == store;
         let own: Vec<_> = figures(&report).iter().filter(own).collect();
         // Clusters are measured beside the first one alone.
-        let workloads = if store == both[0] { 18 } else { 17 };
+        let workloads = if store == both[0] { 20 } else { 19 };
         assert_eq!(words(&own, "workload").len(), workloads, "{store}");
         let named = |workload, what| {
             let fits = |figure: &&&Value| figure["workload"] == workload && figure["what"] == what;

@@ -3,13 +3,13 @@
 //! Following it is in [`crate::subscription`].
 
 use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::error::{Result, TaskDbErr};
+use crate::coded::{coded, named};
+use crate::error::TaskDbErr;
 use crate::time::Timestamp;
 
 /// What happened.
@@ -37,62 +37,18 @@ pub enum EventKind {
     Deleted,
 }
 
-impl EventKind {
-    /// Every kind, in the order of its code.
-    pub const ALL: [Self; 9] = [
-        Self::Created,
-        Self::Ready,
-        Self::Claimed,
-        Self::Progress,
-        Self::Done,
-        Self::Failed,
-        Self::Retried,
-        Self::Cancelled,
-        Self::Deleted,
-    ];
-
-    /// The number stores write.
-    pub const fn code(self) -> u8 {
-        self as u8
-    }
-
-    /// The kind of a stored number.
-    pub fn from_code(code: u8) -> Option<Self> {
-        Self::ALL.get(usize::from(code)).copied()
-    }
-
-    /// The name used on the command line.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::Ready => "ready",
-            Self::Claimed => "claimed",
-            Self::Progress => "progress",
-            Self::Done => "done",
-            Self::Failed => "failed",
-            Self::Retried => "retried",
-            Self::Cancelled => "cancelled",
-            Self::Deleted => "deleted",
-        }
-    }
-}
-
-impl fmt::Display for EventKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for EventKind {
-    type Err = TaskDbErr;
-
-    fn from_str(name: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(|| {
-            let names = Self::ALL.map(Self::name).join(", ");
-            TaskDbErr::invalid("kind", format!("must be one of {names}"))
-        })
-    }
-}
+coded!(EventKind {
+    Created = "created",
+    Ready = "ready",
+    Claimed = "claimed",
+    Progress = "progress",
+    Done = "done",
+    Failed = "failed",
+    Retried = "retried",
+    Cancelled = "cancelled",
+    Deleted = "deleted",
+});
+named!(EventKind, "kind");
 
 /// Why an attempt was followed by another: details of [`EventKind::Retried`].
 pub mod reason {
@@ -224,29 +180,14 @@ pub enum EventLevel {
     All,
 }
 
+coded!(EventLevel {
+    Off = "off",
+    Essential = "essential",
+    All = "all",
+});
+named!(EventLevel, "level");
+
 impl EventLevel {
-    /// Every level, in the order of its code.
-    pub const ALL: [Self; 3] = [Self::Off, Self::Essential, Self::All];
-
-    /// The number stores write.
-    pub const fn code(self) -> u8 {
-        self as u8
-    }
-
-    /// The level of a stored number.
-    pub fn from_code(code: u8) -> Option<Self> {
-        Self::ALL.get(usize::from(code)).copied()
-    }
-
-    /// The name used on the command line.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Off => "off",
-            Self::Essential => "essential",
-            Self::All => "all",
-        }
-    }
-
     /// Whether an event of this kind is written down, of a task or of a job.
     pub const fn takes(self, kind: EventKind, of_task: bool) -> bool {
         match self {
@@ -258,23 +199,6 @@ impl EventLevel {
                 !of_task || ends_badly
             }
         }
-    }
-}
-
-impl fmt::Display for EventLevel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for EventLevel {
-    type Err = TaskDbErr;
-
-    fn from_str(name: &str) -> Result<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|level| level.name() == name)
-            .ok_or_else(|| TaskDbErr::invalid("level", "must be `off`, `essential` or `all`"))
     }
 }
 
@@ -306,20 +230,6 @@ impl Default for EventPolicy {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn codes_and_names_lead_back() {
-        for kind in EventKind::ALL {
-            assert_eq!(EventKind::from_code(kind.code()), Some(kind));
-            assert_eq!(kind.name().parse::<EventKind>().unwrap(), kind);
-        }
-        for level in EventLevel::ALL {
-            assert_eq!(EventLevel::from_code(level.code()), Some(level));
-            assert_eq!(level.name().parse::<EventLevel>().unwrap(), level);
-        }
-        let error = "nothing".parse::<EventKind>().unwrap_err().to_string();
-        assert!(error.contains("created, ready"), "{error}");
-    }
 
     #[test]
     fn by_default_tasks_that_go_well_say_nothing() {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::coded::{coded, named};
 use crate::error::TaskDbErr;
 use crate::json::Hidden;
 use crate::rules::{Backoff, Rules};
@@ -32,46 +32,12 @@ pub enum Priority {
     Low,
 }
 
-impl Priority {
-    /// Every class, in the order they are served.
-    pub const ALL: [Self; 3] = [Self::High, Self::Medium, Self::Low];
-
-    /// The number stores write for this class.
-    pub const fn code(self) -> u8 {
-        self as u8
-    }
-
-    /// The class of a stored number.
-    pub fn from_code(code: u8) -> Option<Self> {
-        Self::ALL.get(usize::from(code)).copied()
-    }
-
-    /// The name used in records and reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::High => "high",
-            Self::Medium => "medium",
-            Self::Low => "low",
-        }
-    }
-}
-
-impl std::fmt::Display for Priority {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Priority {
-    type Err = TaskDbErr;
-
-    fn from_str(name: &str) -> Result<Self, TaskDbErr> {
-        Self::ALL
-            .into_iter()
-            .find(|class| class.name() == name)
-            .ok_or_else(|| TaskDbErr::invalid("priority", "must be `high`, `medium` or `low`"))
-    }
-}
+coded!(Priority {
+    High = "high",
+    Medium = "medium",
+    Low = "low",
+});
+named!(Priority, "priority");
 
 /// A name chosen by the caller that makes creating a job repeatable.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -17,11 +17,13 @@
 //! * [`layers`]: validation, error context and tracing, stacked over any store.
 //! * [`handle`]: [`TaskDb`], the calls applications make.
 //! * [`record`], [`audit`]: portable content, and the invariants checked over it.
+//! * `coded`: enums with a number in stores and a name for people.
 //! * [`json`], [`limits`], [`namespace`], [`time`], [`wake`], [`error`]: the parts all of these share.
 
 pub mod audit;
 pub mod bulk;
 pub mod claim;
+mod coded;
 pub mod error;
 pub mod event;
 pub mod handle;

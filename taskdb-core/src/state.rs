@@ -7,6 +7,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::coded::{coded, named};
+
 /// Where a task stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -25,33 +27,17 @@ pub enum TaskState {
     Cancelled,
 }
 
+coded!(TaskState {
+    Pending = "pending",
+    Ready = "ready",
+    Running = "running",
+    Done = "done",
+    Failed = "failed",
+    Cancelled = "cancelled",
+});
+named!(TaskState);
+
 impl TaskState {
-    /// Every state, in the order of its code.
-    pub const ALL: [Self; 6] =
-        [Self::Pending, Self::Ready, Self::Running, Self::Done, Self::Failed, Self::Cancelled];
-
-    /// The number stores write for this state.
-    pub const fn code(self) -> u8 {
-        self as u8
-    }
-
-    /// The state of a stored number.
-    pub fn from_code(code: u8) -> Option<Self> {
-        Self::ALL.get(usize::from(code)).copied()
-    }
-
-    /// The name used in records, queries and reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Ready => "ready",
-            Self::Running => "running",
-            Self::Done => "done",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
     /// Done, failed or cancelled.
     pub const fn is_terminal(self) -> bool {
         matches!(self, Self::Done | Self::Failed | Self::Cancelled)
@@ -79,12 +65,6 @@ impl TaskState {
     /// Whether [`EDGES`] has an edge from `self` to `to`.
     pub fn may_become(self, to: Self) -> bool {
         EDGES.iter().any(|edge| edge.0 == self && edge.1 == to)
-    }
-}
-
-impl fmt::Display for TaskState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }
 
@@ -128,30 +108,14 @@ pub enum JobState {
     Cancelled,
 }
 
+coded!(JobState {
+    Running = "running",
+    Done = "done",
+    Failed = "failed",
+    Cancelled = "cancelled",
+});
+
 impl JobState {
-    /// Every state, in the order of its code.
-    pub const ALL: [Self; 4] = [Self::Running, Self::Done, Self::Failed, Self::Cancelled];
-
-    /// The number stores write for this state.
-    pub const fn code(self) -> u8 {
-        self as u8
-    }
-
-    /// The state of a stored number.
-    pub fn from_code(code: u8) -> Option<Self> {
-        Self::ALL.get(usize::from(code)).copied()
-    }
-
-    /// The name used in records, queries and reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Done => "done",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
     /// Failed or cancelled: what has not started will not, until a replay.
     pub const fn is_stopped(self) -> bool {
         matches!(self, Self::Failed | Self::Cancelled)
@@ -190,18 +154,6 @@ pub fn share(running: i64, reserved: i32, be_mult: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn codes_and_names_are_read_back() {
-        for state in TaskState::ALL {
-            assert_eq!(TaskState::from_code(state.code()), Some(state));
-        }
-        for state in JobState::ALL {
-            assert_eq!(JobState::from_code(state.code()), Some(state));
-        }
-        assert_eq!(TaskState::from_code(6), None);
-        assert_eq!(JobState::from_code(4), None);
-    }
 
     #[test]
     fn done_is_final_and_only_replay_leaves_a_terminal_state() {

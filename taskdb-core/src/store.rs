@@ -16,8 +16,6 @@
 //! * A task handed out, released, finished or counted is so in the same step in
 //!   every index and counter.
 
-use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -25,7 +23,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::claim::{ClaimInfo, Renewal};
-use crate::error::{Result, TaskDbErr};
+use crate::coded::{coded, named};
+use crate::error::Result;
 use crate::event::{EventPage, EventPolicy};
 use crate::job::JobInfo;
 use crate::json::CanonicalJson;
@@ -143,7 +142,9 @@ pub trait Store: Send + Sync + 'static {
     /// for each: the highest class with a ready task of this worker type in a
     /// stream that is not paused; among its streams the smallest share, ties to
     /// the larger reservation, then to the older; in it the older job, then the
-    /// older task. A claim id that is live is answered with its task again. Never
+    /// older task. A claim id that is live is answered with its task again. Where the
+    /// request asks for inputs, each task comes with what has become of its prerequisites,
+    /// read in the same step, unless that is larger than the request says. Never
     /// empty while a task is ready. `Closed` unless the gate is open.
     async fn request_work(&self, request: RequestWork) -> Result<Work>;
 
@@ -277,46 +278,12 @@ pub enum Gate {
     ReadOnly,
 }
 
-impl Gate {
-    /// Every gate, in the order of its code.
-    pub const ALL: [Self; 3] = [Self::Open, Self::NoClaims, Self::ReadOnly];
-
-    /// The number stores write.
-    pub const fn code(self) -> u8 {
-        self as u8
-    }
-
-    /// The gate of a stored number.
-    pub fn from_code(code: u8) -> Option<Self> {
-        Self::ALL.get(usize::from(code)).copied()
-    }
-
-    /// The name used on the command line.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::NoClaims => "no-claims",
-            Self::ReadOnly => "read-only",
-        }
-    }
-}
-
-impl fmt::Display for Gate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Gate {
-    type Err = TaskDbErr;
-
-    fn from_str(name: &str) -> Result<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|gate| gate.name() == name)
-            .ok_or_else(|| TaskDbErr::invalid("gate", "must be `open`, `no-claims` or `read-only`"))
-    }
-}
+coded!(Gate {
+    Open = "open",
+    NoClaims = "no-claims",
+    ReadOnly = "read-only",
+});
+named!(Gate, "gate");
 
 /// What a store is.
 #[derive(Debug, Clone, PartialEq, Eq)]

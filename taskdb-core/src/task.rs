@@ -234,6 +234,27 @@ pub struct Prerequisite {
     pub error: Option<String>,
 }
 
+impl Prerequisite {
+    /// What one counts for, beside its output and its error.
+    pub const OVERHEAD: u64 = 1_024;
+
+    /// How large it is in an answer that hands out several: the bytes of output and error as
+    /// they are stored, and [`OVERHEAD`](Self::OVERHEAD).
+    ///
+    /// ```
+    /// use taskdb_core::{CanonicalJson, Prerequisite, TaskState};
+    /// let output = CanonicalJson::new(&serde_json::json!([1, 2]));
+    /// let (task_id, state) = ("a".to_owned(), TaskState::Done);
+    /// let done = Prerequisite { task_id, state, output: Some(output), error: None };
+    /// assert_eq!(done.size(), 1_024 + 5);
+    /// ```
+    pub fn size(&self) -> u64 {
+        let output = self.output.as_ref().map_or(0, |output| output.as_str().len());
+        let bytes = output + self.error.as_ref().map_or(0, String::len);
+        Self::OVERHEAD + u64::try_from(bytes).unwrap_or(u64::MAX >> 1)
+    }
+}
+
 /// How many tasks of a worker type and class are in a state.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TaskStateCount {

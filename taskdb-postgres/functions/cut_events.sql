@@ -8,14 +8,10 @@ DECLARE
     v_oldest bigint;
     v_cut integer;
 BEGIN
-    -- By their numbers, without counting: numbers that were lost make the log shorter.
-    SELECT event_age, last_value - event_count + 1 INTO v_age, v_oldest FROM meta CROSS JOIN events_event_seq;
-    IF NOT EXISTS (
-        SELECT 1 FROM (SELECT event, at FROM events ORDER BY xid, event LIMIT 1) AS first
-        WHERE event < v_oldest OR later_HASH(at, v_age) < v_now
-    ) THEN
+    IF NOT log_is_long_HASH(v_now) THEN
         RETURN false;
     END IF;
+    SELECT event_age, last_value - event_count + 1 INTO v_age, v_oldest FROM meta CROSS JOIN events_event_seq;
     WITH few AS MATERIALIZED (
         SELECT xid, event, at FROM events ORDER BY xid, event LIMIT 5000 FOR UPDATE SKIP LOCKED
     ), gone AS (

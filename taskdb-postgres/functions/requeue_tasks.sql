@@ -1,5 +1,5 @@
 -- purpose: take away claims whose deadline has come, earliest first, ties by age; carry on interrupted releases, and
---   fail what was not started in time
+--   fail what was not started in time; tells whether there is something to tidy up
 -- params: p_now the clock or null, p_limit the most claims of this step
 -- cost: the claims taken, up to 500 dependants, 100 tasks not started in time
 CREATE FUNCTION requeue_tasks_HASH(p_now bigint, p_limit integer) RETURNS jsonb
@@ -26,5 +26,5 @@ BEGIN
     END LOOP;
     RETURN jsonb_build_array('ok', woken_HASH(), v_taken, (v_taken > 0 AND EXISTS (
         SELECT 1 FROM tasks WHERE state = 2 /* running */ AND deadline <= v_now
-    ))::integer);
+    ))::integer, trash_waits_HASH(v_now)::integer, log_is_long_HASH(v_now)::integer);
 END $$;

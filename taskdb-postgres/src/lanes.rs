@@ -18,6 +18,8 @@ use crate::session::Session;
 
 /// The most claims and results of one statement.
 const MOST: usize = 1_000;
+/// For how many claims one counts that has inputs with it.
+const WITH_INPUTS: usize = 125;
 /// How many claims are remembered with their lanes.
 const REMEMBERED: usize = 100_000;
 
@@ -70,7 +72,9 @@ impl Lanes {
     /// Claims work in the lane of its type.
     pub(crate) async fn claim(&self, session: &Arc<Session>, request: RequestWork) -> Result<Work> {
         let (worker_type, lane) = self.lane(&request.worker_type);
-        let size = request.claim_ids.len();
+        // Inputs may be as large as many tasks.
+        let least = if request.inputs.is_some() { WITH_INPUTS } else { 0 };
+        let size = request.claim_ids.len().max(least);
         match travel(lane, session, Call::Claim(Arc::new(request)), size).await? {
             Answer::Claim(work) => {
                 self.remember(&worker_type, &work);

@@ -29,7 +29,11 @@ pub(crate) fn count(row: &PgRow, column: &str) -> Result<u64> {
 
 /// Reads what is stored as a number.
 pub(crate) fn coded<T>(row: &PgRow, column: &str, decode: fn(u8) -> Option<T>) -> Result<T> {
-    let code: i16 = get(row, column)?;
+    code(column, get(row, column)?, decode)
+}
+
+/// The value of a number of a column.
+pub(crate) fn code<T>(column: &str, code: i16, decode: fn(u8) -> Option<T>) -> Result<T> {
     let decoded = u8::try_from(code).ok().and_then(decode);
     decoded.ok_or_else(|| corrupt(format!("`{column}` is {code}")))
 }
@@ -71,9 +75,12 @@ pub(crate) fn json(row: &PgRow, column: &str) -> Result<CanonicalJson> {
 
 /// Reads a text that may hold what Postgres does not take as text.
 pub(crate) fn text(row: &PgRow, column: &str) -> Result<Option<String>> {
-    let bytes: Option<Vec<u8>> = get(row, column)?;
-    let refuse = |_| corrupt(format!("`{column}` is not UTF-8"));
-    bytes.map(|bytes| String::from_utf8(bytes).map_err(refuse)).transpose()
+    get::<Option<Vec<u8>>>(row, column)?.map(|bytes| utf8(column, bytes)).transpose()
+}
+
+/// The text in the bytes of a column.
+pub(crate) fn utf8(column: &str, bytes: Vec<u8>) -> Result<String> {
+    String::from_utf8(bytes).map_err(|_| corrupt(format!("`{column}` is not UTF-8")))
 }
 
 /// Reads the labels of a job, a JSON object of texts.

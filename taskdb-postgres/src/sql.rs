@@ -25,7 +25,7 @@ statements! {
     export_tasks format get_concurrent_jobs get_job get_prerequisites get_task get_task_output
     get_task_state_counts list_claims list_events list_jobs list_jobs_by_user list_schedules
     list_streams list_tasks list_workers lock note_functions notify notify_within old_functions
-    request_work schema set_format standing within
+    request_work request_work_with_inputs schema set_format standing within
 }
 
 /// Declares the verbs that are functions, each with the number of its arguments.
@@ -92,9 +92,9 @@ macro_rules! library {
 
 library! {
     aim attend bulk carry_on claim close complete create create_one create_plain difference discard
-    enter finish finish_held fold import_checks import_owners import_tasks insert live
+    enter finish finish_held fold import_checks import_owners import_tasks inputs insert live
     lock_plan log mend mend_streams new_job plan put_back ready repeated_job replay revivable
-    rules settle shift specs step stop terminate tolerate wake
+    rules settle shift specs step stop terminate tolerate upkeep wake
 }
 
 const CALL: &str = include_str!("../queries/call.sql");

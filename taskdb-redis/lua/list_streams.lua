@@ -1,6 +1,6 @@
 -- Reads streams by age, a bounded number a call.
 -- KEYS: 1 `{namespace}:meta`
--- ARGV: 1 now; 2 first number; 3 most numbers to look at; 4 a stream id or empty
+-- ARGV: 1 now; 2 first number; 3 most streams to look at; 4 a stream id or empty
 -- returns: {'ok', number to go on with or '', stream..}; a stream is the fields id, worker
 --   type, user, reserved, be_mult, paused, deleted, high, medium, low and its number, `1` for
 --   each class in whose index it is, and since when the first in line has been ready or empty
@@ -47,8 +47,8 @@ local function ready_since(number)
 end
 
 local found = {}
-local upto = math.min(ends, first + most)
-for number = first, upto - 1 do
+local numbers, following = stream_numbers(first, ends, most)
+for _, number in ipairs(numbers) do
   local s = call('HMGET', P .. 'stream:' .. whole(number) .. ':counters', unpack(FIELDS))
   if s[1] then
     s[11], s[12] = whole(number), listed(number, tonumber(s[4]), s[2])
@@ -56,4 +56,4 @@ for number = first, upto - 1 do
     found[#found + 1] = s
   end
 end
-return { 'ok', upto < ends and whole(upto) or '', unpack(found) }
+return { 'ok', following and whole(following) or '', unpack(found) }

@@ -72,12 +72,14 @@ if mending < ALL then
 end
 local ends, mended = tonumber(call('HGET', META, 'next_stream')) or 0, 0
 local from = tonumber(call('HGET', MENDED, 'at')) or 0
-local upto = math.min(ends, from + STREAMS)
-for number = from, upto - 1 do
+local numbers, following = stream_numbers(from, ends, STREAMS)
+for _, number in ipairs(numbers) do
   if call('EXISTS', stream_key(number)) == 1 and adopt(number) then mended = mended + 1 end
 end
-call('HSET', MENDED, 'at', whole(upto))
-if upto < ends then return { 'ok', 1, mended } end
+if following then
+  call('HSET', MENDED, 'at', whole(following))
+  return { 'ok', 1, mended }
+end
 call('UNLINK', P .. 'running_jobs', MENDED)
 if call('EXISTS', P .. 'mended_jobs') == 1 then
   call('RENAME', P .. 'mended_jobs', P .. 'running_jobs')

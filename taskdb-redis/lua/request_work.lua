@@ -1,20 +1,16 @@
 -- Hands out the tasks that are next, one for each claim id, in sequence.
 -- KEYS: 1 `{namespace}:meta`
 -- ARGV: 1 now; 2 worker type; 3 worker id; 4 lease in microseconds or empty; 5.. claim ids
--- returns: {'ok', time of the next delayed task or '', now, task..}; a task is {claim id, job id,
---   class, stream id, record, definition}; or {'closed', gate}
+-- returns: {'ok', time of the next delayed task or '', now, task..}, a task as hand_out has it;
+--   or {'closed', gate}
 if gate ~= OPEN then return { 'closed', gate } end
 
 local worker_type, worker, lease = ARGV[2], ARGV[3], tonumber(ARGV[4])
 local index = P .. 'streams_by_priority:' .. escaped(worker_type)
 -- `at` is the place of the claim id that is next.
-local tasks, deadlines, at, last = {}, {}, 5, #ARGV
+local deadlines, at, last = {}, 5, #ARGV
 -- Tasks that are read in one go.
 local PIECE = 250
-
-local function hand_out(claim, j, t, record, definition)
-  tasks[#tasks + 1] = { claim, j.id, j.class, load_stream(t.stream).id, record, definition }
-end
 
 -- The task that a claim id holds already: the request is a repetition.
 local function repeat_claim(claim, place)

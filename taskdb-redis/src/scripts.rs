@@ -64,7 +64,7 @@ read! {
     list_claims: ["stream" "task" "job" "lanes" "names"];
     list_jobs: ["retention" "task" "job" "lanes" "names"];
     list_schedules: ["schedules" "pages"];
-    list_streams: [];
+    list_streams: ["stream_numbers"];
     list_tasks: ["stream" "task" "job" "lanes" "names"];
     list_workers: ["workers" "pages"];
     live_claims: [];
@@ -86,8 +86,8 @@ end! {
     release_worker: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "claim" "close" "finish" "release"];
     renew_claims: ["gate" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "claim"];
     repair: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "claim" "close" "finish" "release" "carry" "definition" "mend" "mend_steps" "mend_end"];
-    repair_streams: ["gate" "wake" "stream" "task" "job" "lanes" "names" "shift" "job_state"];
-    request_work: first ["tally" "claim_one" "claim_many"] ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "next"]
+    repair_streams: ["gate" "wake" "stream" "task" "job" "lanes" "names" "shift" "job_state" "stream_numbers"];
+    request_work: first ["tally" "claim_one" "claim_many"] ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "next" "hand_out"]
         on demand ["rules" "claim" "close" "finish" "release" "carry" "overdue" "catch_up"];
     requeue_tasks: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "claim" "close" "finish" "release" "carry" "overdue" "kept" "log"];
     retry_job: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "claim" "close" "finish" "release" "carry" "definition" "replay"];
@@ -116,6 +116,11 @@ make! {
     probe: ["gate"];
     put_schedule: ["gate" "schedules"];
 }
+
+// It reads more than the straight ways do.
+script!("#!lua flags=allow-oom\n", Repeatable, request_work_with_inputs, request_work,
+    ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "next" "definition" "hand_out" "inputs"]
+    on demand ["rules" "claim" "close" "finish" "release" "carry" "overdue" "catch_up"]);
 
 // Children need room, an end alone does not.
 script!("#!lua\n", Repeatable, update_task_done_with_children, update_task_done,

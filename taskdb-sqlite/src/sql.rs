@@ -30,7 +30,7 @@ statements!(
 statements!(
     streams:
     insert find load oldest list page update worker_types delete add next_high next_medium
-    next_low ready_since
+    next_low ready_since make_room
 );
 
 statements!(

@@ -1,4 +1,4 @@
-//! Children: this binary again, as a worker on a store.
+//! Children: this binary again, as a worker on a store, or as many schedulers.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, ExitStatus, Stdio};
@@ -9,11 +9,13 @@ use rustix::process::{Pid, Signal, kill_process};
 use taskdb::Worker;
 use taskdb::worker::{Ended, Hooks, Request};
 
-use crate::mix;
+use crate::{mix, ticks};
 
 const URL: &str = "TASKDB_TEST_CREW_URL";
 const DRAIN: &str = "TASKDB_TEST_CREW_DRAIN";
 const LEASE: &str = "TASKDB_LEASE_SECS";
+/// Set for a child that fires schedules: how many of it do.
+const SCHEDULERS: &str = "TASKDB_TEST_CREW_SCHEDULERS";
 /// What is for the parent; the rest is what the test harness prints.
 const MARK: &str = "@ ";
 
@@ -28,9 +30,13 @@ pub(crate) const SLOTS: usize = 4;
 /// The worker types that children serve.
 pub(crate) const TYPES: [&str; 2] = ["cpu", "gpu"];
 
-/// Works until a signal comes.
+/// Works until a signal comes, or fires schedules for a while.
 pub(crate) async fn run() {
     let Ok(url) = std::env::var(URL) else { return };
+    if let Ok(schedulers) = std::env::var(SCHEDULERS) {
+        let fired = ticks::fire(&url, schedulers.parse().expect("a number")).await;
+        return say(&format!("fired {fired}"));
+    }
     let millis = std::env::var(DRAIN).expect("a parent says it").parse().expect("a number");
     let db = loop {
         match taskdb::connect(&url).await {
@@ -83,11 +89,20 @@ impl Child {
     }
 
     pub(crate) fn with_lease(url: &str, drain: Duration, lease: Duration) -> Self {
+        let (drain, lease) = (drain.as_millis().to_string(), lease.as_secs().to_string());
+        Self::start(url, &[(DRAIN, drain), (LEASE, lease)])
+    }
+
+    /// So many schedulers in one process.
+    pub(crate) fn schedulers(url: &str, count: usize) -> Self {
+        Self::start(url, &[(SCHEDULERS, count.to_string())])
+    }
+
+    fn start(url: &str, what: &[(&str, String)]) -> Self {
         let mut process = Command::new(std::env::current_exe().expect("this binary has a path"))
             .args(["child_process", "--exact", "--nocapture"])
             .env(URL, url)
-            .env(DRAIN, drain.as_millis().to_string())
-            .env(LEASE, lease.as_secs().to_string())
+            .envs(what.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())

@@ -13,6 +13,7 @@
 //! * [`mix`]: jobs whose end is known, and the handler that does them.
 //! * [`storm`]: many workers that are killed and frozen; [`lost`], [`told`], [`cut`]: one that
 //!   is killed, told to stop, or whose job is cancelled; [`away`]: a server that is.
+//! * [`ticks`]: two hundred schedulers at once.
 
 mod away;
 mod child;
@@ -21,6 +22,7 @@ mod lost;
 mod mix;
 mod place;
 mod storm;
+mod ticks;
 mod told;
 
 /// A worker, when this process is one; nothing in an ordinary run.

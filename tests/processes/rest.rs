@@ -10,8 +10,8 @@ use taskdb::{JobFilter, Keep, Priority, Retention, Schedule};
 
 use crate::dropped::Caller;
 
-/// An age that nothing here comes near to. Redis looks through all ages when it repairs.
-const LATE: u64 = 10_000;
+/// An age that nothing here comes near to.
+const LATE: u64 = 1_000_000_000;
 
 /// A stream with a finished job, from another store, younger than everything here.
 pub(crate) async fn records() -> Vec<Record> {

@@ -15,6 +15,12 @@ pub(crate) trait StoreBytes {
     /// Bytes in use, while nobody else calls the store; nothing where the store
     /// cannot be measured from outside.
     async fn bytes(&self, place: &dyn Place, space: &Space) -> Result<Option<u64>>;
+
+    /// Does what the store does by itself in time, but not while a run goes through in minutes
+    /// what takes days otherwise; most leave nothing for later.
+    async fn tidy(&self, _place: &dyn Place, _space: &Space) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// How to measure a backend by the name it gives of itself.

@@ -19,16 +19,25 @@ pub(super) struct Relations;
 #[async_trait(?Send)]
 impl StoreBytes for Relations {
     async fn bytes(&self, place: &dyn Place, space: &Space) -> Result<Option<u64>> {
+        self.tidy(place, space).await?;
         let Some(database) = place.database() else { return Ok(None) };
         let Some(schema) = schema(space) else { return Ok(None) };
+        let mut connection = database.connect().await?;
+        let bytes = sqlx::query_scalar::<_, i64>(BYTES).bind(&schema);
+        let bytes = bytes.fetch_one(&mut connection).await?;
+        u64::try_from(bytes).map(Some).map_err(|error| Error::Unsound(error.to_string()))
+    }
+
+    async fn tidy(&self, place: &dyn Place, space: &Space) -> Result<()> {
+        let (Some(database), Some(schema)) = (place.database(), schema(space)) else {
+            return Ok(());
+        };
         let mut connection = database.connect().await?;
         for table in tables(&mut connection, &schema).await? {
             let name = format!("\"{schema}\".\"{table}\"");
             run(&mut connection, &VACUUM.replace("NAME", &name)).await?;
         }
-        let bytes = sqlx::query_scalar::<_, i64>(BYTES).bind(&schema);
-        let bytes = bytes.fetch_one(&mut connection).await?;
-        u64::try_from(bytes).map(Some).map_err(|error| Error::Unsound(error.to_string()))
+        Ok(())
     }
 }
 

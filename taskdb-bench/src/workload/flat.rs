@@ -3,6 +3,8 @@
 use std::time::Instant;
 
 use async_trait::async_trait;
+use taskdb::TaskDb;
+use uuid::Uuid;
 
 use super::{About, Workload, flatness, point};
 use crate::bench::Bench;
@@ -50,9 +52,13 @@ impl Workload for Flat {
     }
 }
 
-/// Makes a job of `n` tasks and runs it, which alone is timed.
+/// A job of `n` tasks, for a pace.
 pub(super) async fn round(space: &Space, n: usize, crew: Crew) -> Result<[Work; 1]> {
-    let db = &space.db;
+    Ok([job(&space.db, n, crew).await?.1])
+}
+
+/// Makes a job of `n` tasks and runs it, which alone is timed.
+pub(super) async fn job(db: &TaskDb, n: usize, crew: Crew) -> Result<(Uuid, Work)> {
     let stream = load::stream(db).await?;
     let job = load::job(db, stream).await?;
     load::fill(db, job, stream, graph::flat(n), BATCH).await?;
@@ -61,5 +67,5 @@ pub(super) async fn round(space: &Space, n: usize, crew: Crew) -> Result<[Work; 
     let work = Work::since(start, cycles);
     ensure(cycles == n, || format!("{cycles} of {n} tasks were run"))?;
     load::check_done(db, job, n).await?;
-    Ok([work])
+    Ok((job, work))
 }

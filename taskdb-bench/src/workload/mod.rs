@@ -10,6 +10,7 @@ mod fan_in;
 mod fan_out;
 mod flat;
 mod idle;
+mod insight;
 mod layers;
 mod memory;
 mod migrate;
@@ -51,7 +52,7 @@ pub(crate) struct About {
 }
 
 /// Every workload, in the order of reports.
-pub(crate) const ALL: [&dyn Workload; 20] = [
+pub(crate) const ALL: [&dyn Workload; 21] = [
     &create::Create,
     &flat::Flat,
     &batch::Batch,
@@ -67,6 +68,7 @@ pub(crate) const ALL: [&dyn Workload; 20] = [
     &worker::Worker,
     &idle::Idle,
     &exporter::Exporter,
+    &insight::Insight,
     &memory::Memory,
     &migrate::Migrate,
     &retention::Retention,

@@ -1,9 +1,10 @@
-//! `retention`: a namespace that n short jobs go through while finished ones are purged, as by
-//! default: how large it is after a tenth of them, from where on as many go as come, and
-//! after all, and how fast a job of many tasks runs in it then and at the end.
+//! `retention`: a namespace that n short jobs go through while finished ones are purged and the
+//! event log is cut, as by default: how large it is after a tenth of them, from where on as
+//! much goes as comes, and after all, and how fast a job of many tasks runs in it then and at
+//! the end. A tenth of a million is what the defaults keep; of fewer jobs, fewer are kept.
 
 use async_trait::async_trait;
-use taskdb::{Keep, Retention as Rules, TaskDb};
+use taskdb::{EventPolicy, Keep, Retention as Rules};
 
 use super::{About, Workload, flat, flatness, point};
 use crate::bench::Bench;
@@ -23,6 +24,10 @@ const PARTS: usize = 100;
 const FULL: usize = 10;
 /// By how much it may have grown from then on.
 const GROWTH: f64 = 1.5;
+/// Jobs claimed and completed by one call, which is not what is measured.
+const AT_ONCE: usize = 100;
+/// Jobs of many tasks at each look.
+const LOOKS: usize = 3;
 
 #[async_trait(?Send)]
 impl Workload for Retention {
@@ -59,17 +64,19 @@ struct Run<'a> {
 /// What is seen at one moment.
 struct Look {
     bytes: Option<u64>,
-    cycles: f64,
+    cycles: Vec<f64>,
 }
 
 impl Run<'_> {
     async fn readings(&self) -> Result<Vec<Reading>> {
         let space = self.bench.place.fresh().await?;
-        let keep = Keep { count: Some((self.n / FULL) as u64), ..Rules::default().done };
+        let kept = (self.n / FULL) as u64;
+        let keep = Keep { count: Some(kept), ..Rules::default().done };
         let rules = Rules { done: keep, ..Rules::default() };
-        self.jobs(&space.db, FULL, &rules).await?;
+        space.db.set_events(EventPolicy { max_count: kept, ..EventPolicy::default() }).await?;
+        self.jobs(&space, FULL, &rules).await?;
         let full = self.look(&space).await?;
-        self.jobs(&space.db, PARTS - FULL, &rules).await?;
+        self.jobs(&space, PARTS - FULL, &rules).await?;
         let end = self.look(&space).await?;
         let mut readings = Vec::new();
         for (jobs, look) in [(self.n / FULL, &full), (self.n, &end)] {
@@ -82,7 +89,7 @@ impl Run<'_> {
             // A few pages more or less are nothing of a small one.
             ensure(grown <= GROWTH || self.n < 10_000, || format!("it has grown {grown:.2} fold"))?;
         }
-        let cycles = [(self.n / FULL, vec![full.cycles]), (self.n, vec![end.cycles])];
+        let cycles = [(self.n / FULL, full.cycles), (self.n, end.cycles)];
         readings.extend(cycles.iter().map(|(n, samples)| {
             Reading::new("cycles", point(*n, self.crew.workers), Unit::Cycles, samples.clone())
         }));
@@ -90,24 +97,32 @@ impl Run<'_> {
         Ok(readings)
     }
 
-    /// Makes and does so many parts of the jobs, and purges after each.
-    async fn jobs(&self, db: &TaskDb, parts: usize, rules: &Rules) -> Result<()> {
+    /// Makes and does so many parts of the jobs, and does after each what workers do now and
+    /// then, and what the server does.
+    async fn jobs(&self, space: &Space, parts: usize, rules: &Rules) -> Result<()> {
+        let db = &space.db;
         let stream = load::stream(db).await?;
         let jobs = self.n / PARTS;
         for _ in 0..parts {
             load::many(jobs, async |_| load::job(db, stream).await).await?;
-            let done = self.crew.drain(db).await?;
+            let done = Crew { batch: AT_ONCE, ..self.crew }.drain(db).await?;
             ensure(done == jobs, || format!("{done} of {jobs} jobs were done"))?;
             db.purge(rules).await?;
+            db.requeue_tasks(AT_ONCE as i64).await?;
+            self.meter.tidy(self.bench.place, space).await?;
         }
         Ok(())
     }
 
-    /// What the store takes, and what a job of many tasks does in it, which goes afterwards.
+    /// What the store takes, and what jobs of many tasks do in it, each of which goes at once.
     async fn look(&self, space: &Space) -> Result<Look> {
         let bytes = self.meter.bytes(self.bench.place, space).await?;
-        let tasks = self.bench.of(20_000, 50);
-        let works = [flat::round(space, tasks, self.crew).await?];
-        Ok(Look { bytes, cycles: rates(&works, 0)[0] })
+        let (tasks, mut works) = (self.bench.of(10_000, 50), Vec::new());
+        for _ in 0..LOOKS {
+            let (job, work) = flat::job(&space.db, tasks, self.crew).await?;
+            works.push([work]);
+            space.db.delete_job(&job).await?;
+        }
+        Ok(Look { bytes, cycles: rates(&works, 0) })
     }
 }

@@ -17,7 +17,6 @@ use crate::json::CanonicalJson;
 use crate::request::{
     ClaimedTask, Completion, Failure, ReleaseClaims, ReleaseWorker, RenewClaims, RequestWork,
     RequeueTasks, Target, UpdateTaskDone, UpdateTaskFailed, UpdateTaskProgress, UpdateTaskRetry,
-    Work,
 };
 use crate::task::{NewTask, Prerequisite};
 use crate::wake::ClaimHints;
@@ -46,14 +45,17 @@ impl TaskDb {
         claim_id: Uuid,
         lease: Option<Duration>,
     ) -> Result<Option<ReadyTask>> {
-        let work = self.ask(worker_type, vec![claim_id], true, lease).await?;
+        let request = self.asking(worker_type, vec![claim_id], lease);
+        let work = self.store.request_work(RequestWork { may_repeat: true, ..request }).await?;
         work.tasks.into_iter().next().map(ready).transpose()
     }
 
     /// As [`request_work`](Self::request_work) with a lease, together with what has become of the
     /// prerequisites of the task, as [`get_prerequisites`](Self::get_prerequisites) tells it:
-    /// what a task that combines others begins with. One call more for a task that has any; when
-    /// that fails, the claim goes back.
+    /// what a task that combines others begins with. Both come in one answer of the store, unless
+    /// outputs and errors are larger than what a call may carry (8 MiB, a KiB counted for each
+    /// prerequisite): these are fetched by a call of their own, and when that fails, the claim
+    /// goes back.
     ///
     /// # Errors
     ///
@@ -63,11 +65,16 @@ impl TaskDb {
         worker_type: &str,
         lease: Option<Duration>,
     ) -> Result<Option<(ReadyTask, Vec<Prerequisite>)>> {
-        let Some(task) = self.request_work_batch(worker_type, 1, lease).await?.pop() else {
+        let most = u64::try_from(self.limits.batch_bytes).unwrap_or(u64::MAX);
+        let request = self.asking(worker_type, vec![new_claim_id()], lease);
+        let request = RequestWork { inputs: Some(most), ..request };
+        let Some(mut task) = self.store.request_work(request).await?.tasks.pop() else {
             return Ok(None);
         };
-        if task.prereqs.as_array().is_none_or(Vec::is_empty) {
-            return Ok(Some((task, Vec::new())));
+        let inputs = task.inputs.take();
+        let task = ready(task)?;
+        if let Some(inputs) = inputs {
+            return Ok(Some((task, inputs)));
         }
         match self.get_prerequisites(&task.job_id, &task.task_id).await {
             Ok(inputs) => Ok(Some((task, inputs))),
@@ -91,7 +98,8 @@ impl TaskDb {
         lease: Option<Duration>,
     ) -> Result<Vec<ReadyTask>> {
         let claim_ids = std::iter::repeat_with(new_claim_id).take(max.min(1_001)).collect();
-        let work = self.ask(worker_type, claim_ids, false, lease).await?;
+        let request = self.asking(worker_type, claim_ids, lease);
+        let work = self.store.request_work(request).await?;
         work.tasks.into_iter().map(ready).collect()
     }
 
@@ -159,7 +167,8 @@ impl TaskDb {
                 let listening = waiter.listen();
                 listening.asking();
                 let claim_ids = std::iter::repeat_with(new_claim_id).take(max.min(1_001)).collect();
-                let work = self.ask(worker_type, claim_ids, false, lease).await?;
+                let request = self.asking(worker_type, claim_ids, lease);
+                let work = self.store.request_work(request).await?;
                 if !work.tasks.is_empty() {
                     // There may be more than the hints said, so the next one looks too.
                     hub.notify(worker_type, 1);
@@ -178,17 +187,16 @@ impl TaskDb {
         }
     }
 
-    async fn ask(
+    /// A request of this worker, with ids that were made for it.
+    fn asking(
         &self,
         worker_type: &str,
         claim_ids: Vec<Uuid>,
-        may_repeat: bool,
         lease: Option<Duration>,
-    ) -> Result<Work> {
+    ) -> RequestWork {
         let worker_type = worker_type.to_owned();
         let worker_id = self.worker_id.to_string();
-        let request = RequestWork { worker_type, worker_id, claim_ids, may_repeat, lease };
-        self.store.request_work(request).await
+        RequestWork { worker_type, worker_id, claim_ids, may_repeat: false, lease, inputs: None }
     }
 
     /// Stores the output of a ready or running task, whoever holds it; `false` in

@@ -13,6 +13,7 @@ use super::intercept::{Call, Interceptor, Outcome, Reply};
 use crate::error::{BoxError, Failure, Result, TaskDbErr};
 use crate::json::CanonicalJson;
 use crate::request::{CreateJob, TaskSpec};
+use crate::task::Prerequisite;
 
 /// Another form of payloads, and the way back.
 ///
@@ -133,6 +134,11 @@ impl Codecs {
         Ok(String::from_utf8(codec.decode(&data)?)?)
     }
 
+    fn outputs<'p>(&self, found: impl IntoIterator<Item = &'p mut Prerequisite>) -> Result<()> {
+        let mut outputs = found.into_iter().filter_map(|one| one.output.as_mut());
+        outputs.try_for_each(|output| self.decode(output))
+    }
+
     fn specs(&self, specs: &mut [TaskSpec]) -> Result<()> {
         specs.iter_mut().try_for_each(|spec| self.encode(&mut spec.definition))
     }
@@ -182,18 +188,16 @@ impl Interceptor for Codecs {
     async fn after(&self, (): (), outcome: Outcome<'_>) -> Result<()> {
         let Ok(reply) = outcome else { return Ok(()) };
         match reply {
-            Reply::RequestWork(work) => {
-                work.tasks.iter_mut().try_for_each(|task| self.decode(&mut task.definition))
-            }
+            Reply::RequestWork(work) => work.tasks.iter_mut().try_for_each(|task| {
+                self.decode(&mut task.definition)?;
+                self.outputs(task.inputs.iter_mut().flatten())
+            }),
             Reply::GetTask(task) => self.decode(&mut task.definition),
             Reply::ListTasks(tasks) => {
                 tasks.iter_mut().try_for_each(|task| self.decode(&mut task.definition))
             }
             Reply::GetTaskOutput(output) => self.decode(output),
-            Reply::GetPrerequisites(found) => found
-                .iter_mut()
-                .filter_map(|prerequisite| prerequisite.output.as_mut())
-                .try_for_each(|output| self.decode(output)),
+            Reply::GetPrerequisites(found) => self.outputs(found),
             Reply::ListSchedules(schedules) => {
                 schedules.iter_mut().try_for_each(|schedule| self.decode(&mut schedule.body))
             }

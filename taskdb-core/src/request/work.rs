@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::job::Priority;
 use crate::json::CanonicalJson;
 use crate::limits::{Limits, at_most};
+use crate::task::Prerequisite;
 use crate::time::Timestamp;
 
 /// The task that a change is about, with or without proof of holding it.
@@ -66,6 +67,10 @@ pub struct RequestWork {
     pub may_repeat: bool,
     /// How long the claim lasts without renewal; only the task's timeout counts when `None`.
     pub lease: Option<Duration>,
+    /// Each task comes with its [inputs](ClaimedTask::inputs), unless the
+    /// [sizes](Prerequisite::size) of these are more than this in all. `None`: no task does,
+    /// and nothing is read for it.
+    pub inputs: Option<u64>,
 }
 
 impl Request for RequestWork {
@@ -120,6 +125,34 @@ pub struct ClaimedTask {
     pub priority: Priority,
     /// When the claim expires.
     pub deadline: Timestamp,
+    /// What has become of the prerequisites, in the order given, as
+    /// [`GetPrerequisites`](super::GetPrerequisites) tells it; `None` when it was not asked for
+    /// or is too large.
+    pub inputs: Option<Vec<Prerequisite>>,
+}
+
+impl ClaimedTask {
+    /// Takes inputs one by one, as long as they are at most so large in all; `None` where they
+    /// are larger, and nothing more is asked for then.
+    ///
+    /// # Errors
+    ///
+    /// The first one.
+    pub fn bounded<E>(
+        most: u64,
+        inputs: impl IntoIterator<Item = std::result::Result<Prerequisite, E>>,
+    ) -> std::result::Result<Option<Vec<Prerequisite>>, E> {
+        let (mut taken, mut size) = (Vec::new(), 0);
+        for input in inputs {
+            let input = input?;
+            size += input.size();
+            if size > most {
+                return Ok(None);
+            }
+            taken.push(input);
+        }
+        Ok(Some(taken))
+    }
 }
 
 /// One task finished.

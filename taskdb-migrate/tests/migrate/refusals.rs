@@ -29,6 +29,49 @@ async fn a_target_that_holds_something() {
     assert_eq!(old.db().await.describe().await.unwrap().gate, Gate::Open, "nothing was closed");
 }
 
+/// What was deleted from it leaves no trace that the copy could meet.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_target_whose_streams_were_deleted_is_not_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = At::sqlite(folder.path(), "old");
+    fill(&old.db().await, 16, 5).await;
+    for kind in ["sqlite", "redis", "shards", "postgres"] {
+        let new = At::of(kind, folder.path());
+        let db = new.db().await;
+        for _ in 0..3 {
+            let stream = db.create_stream("cpu", 0, 1.0, "u").await.unwrap();
+            let job = db.create_job(&stream, &json!(0), 0, 60, "u").await.unwrap();
+            let init = db.request_work("cpu").await.unwrap().unwrap();
+            db.complete(&init.claim, &json!(0)).await.unwrap();
+            db.delete_job(&job).await.unwrap();
+            db.delete_stream(&stream).await.unwrap();
+        }
+        db.requeue_tasks(1).await.unwrap();
+        let options = CopyOptions::default();
+        let report = carry(&old.place(), &new.place(), &options).await;
+        assert!(report.is_ok(), "{kind}: {report:?}");
+        assert_eq!(db.audit().await.unwrap(), []);
+        old.db().await.set_gate(Gate::Open).await.unwrap();
+    }
+}
+
+/// Back to where it came from, and where it was deleted meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_comes_back_to_where_it_was_deleted() {
+    let folder = tempfile::tempdir().unwrap();
+    for kind in ["sqlite", "redis", "postgres"] {
+        let db = At::of(kind, folder.path()).db().await;
+        let stream = db.create_stream("cpu", 2, 0.5, "u").await.unwrap();
+        let before = records(&db).await;
+        db.delete_stream(&stream).await.unwrap();
+        for _ in 0..2 {
+            db.import(before.clone()).await.unwrap();
+            assert_eq!(records(&db).await, before, "{kind}");
+            assert_eq!(db.get_stream("u", "cpu").await.unwrap(), Some(stream), "{kind}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_target_of_another_copy() {
     let folder = tempfile::tempdir().unwrap();

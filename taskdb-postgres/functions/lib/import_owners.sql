@@ -3,6 +3,20 @@
 -- cost: one row each
 CREATE FUNCTION import_streams_HASH(p_records record_in[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
+    -- What a deleted stream has left goes, unless a task names it.
+    WITH gone AS (
+        DELETE FROM streams AS s
+        USING (
+            SELECT t.stream FROM unnest(p_records) AS r JOIN streams AS t ON t.stream = r.age WHERE r.kind = 'stream'
+            UNION
+            SELECT t.stream FROM unnest(p_records) AS r JOIN streams AS t ON t.id = r.stream_id WHERE r.kind = 'stream'
+        ) AS met
+        WHERE s.stream = met.stream AND s.deleted
+            AND NOT EXISTS (SELECT 1 FROM lanes AS l WHERE l.stream = s.stream)
+        RETURNING s.worker_type, s.stream
+    )
+    -- Nobody has folded these in yet.
+    DELETE FROM stream_deltas AS d USING gone WHERE d.worker_type = gone.worker_type AND d.stream = gone.stream;
     PERFORM refuse_HASH(jsonb_build_array('stream_age', r.stream_id))
     FROM unnest(p_records) AS r JOIN streams AS s ON s.stream = r.age AND s.id <> r.stream_id
     WHERE r.kind = 'stream' AND NOT EXISTS (SELECT 1 FROM streams AS k WHERE k.id = r.stream_id);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sqlx::postgres::PgRow;
 use taskdb_core::request::{ClaimedTask, RequestWork, Work};
-use taskdb_core::{Claim, Result, Timestamp};
+use taskdb_core::{CanonicalJson, Claim, Prerequisite, Result, TaskState, Timestamp};
 use uuid::Uuid;
 
 use crate::args::lease;
@@ -26,6 +26,7 @@ pub(crate) async fn run(session: &Session, requests: &[&RequestWork]) -> Result<
         wanted.workers.push(request.worker_id.as_str());
         wanted.leases.push(lease(request.lease));
         wanted.claims.push(*id);
+        wanted.inputs.push(request.inputs.map(|most| i64::try_from(most).unwrap_or(i64::MAX)));
     }
     let mut found = HashMap::new();
     let mut step = claim(session, &wanted, true, &mut found).await?;
@@ -60,6 +61,7 @@ struct Wanted<'r> {
     workers: Vec<&'r str>,
     leases: Vec<Option<i64>>,
     claims: Vec<Uuid>,
+    inputs: Vec<Option<i64>>,
 }
 
 /// What one statement says beside the tasks that it hands out.
@@ -79,7 +81,13 @@ async fn claim(
 ) -> Result<Step> {
     let args = session.args().add(wanted.worker_type).add(tidy);
     let args = args.add(&wanted.workers).add(&wanted.leases).add(&wanted.claims);
-    let text = session.sql.statement(Statement::request_work);
+    let with_inputs = wanted.inputs.iter().any(Option::is_some);
+    let (statement, args) = if with_inputs {
+        (Statement::request_work_with_inputs, args.add(&wanted.inputs))
+    } else {
+        (Statement::request_work, args)
+    };
+    let text = session.sql.statement(statement);
     let rows = session.conn.rows(Kind::Repeatable, text, args).await?;
     let (head, rows) = rows.split_last().ok_or_else(|| corrupt("a claim has no answer"))?;
     let mut head =
@@ -92,7 +100,11 @@ async fn claim(
         let at = usize::try_from(place).ok().and_then(|place| place.checked_sub(1));
         let id = at.and_then(|at| wanted.claims.get(at));
         let id = id.ok_or_else(|| corrupt("a task was handed out to nobody"))?;
-        found.insert(place, claimed(row, *id)?);
+        let mut task = claimed(row, *id)?;
+        if with_inputs {
+            task.inputs = inputs(row, &task.prerequisites)?;
+        }
+        found.insert(place, task);
     }
     Ok(Step { next_start, unfinished: head.flag()? })
 }
@@ -114,5 +126,27 @@ fn claimed(row: &PgRow, id: Uuid) -> Result<ClaimedTask> {
         timeout_secs: get(row, "timeout_secs")?,
         priority: row::priority(row, "class")?,
         deadline: row::time(row, "deadline")?,
+        inputs: None,
     })
+}
+
+/// What has become of the prerequisites, where it is wanted and not too large.
+fn inputs(row: &PgRow, names: &[String]) -> Result<Option<Vec<Prerequisite>>> {
+    let Some(states) = get::<Option<Vec<i16>>>(row, "states")? else { return Ok(None) };
+    let outputs: Vec<Option<String>> = get(row, "outputs")?;
+    let errors: Vec<Option<Vec<u8>>> = get(row, "errors")?;
+    if [states.len(), outputs.len(), errors.len()] != [names.len(); 3] {
+        return Err(corrupt("a prerequisite is missing"));
+    }
+    let job = row::job_state(row, "job_state")?;
+    let parts = states.into_iter().zip(outputs).zip(errors);
+    let inputs = names.iter().zip(parts).map(|(name, ((state, output), error))| {
+        Ok(Prerequisite {
+            task_id: name.clone(),
+            state: row::code("states", state, TaskState::from_code)?.effective(job),
+            output: output.map(CanonicalJson::from_stored),
+            error: error.map(|bytes| row::utf8("errors", bytes)).transpose()?,
+        })
+    });
+    inputs.collect::<Result<_>>().map(Some)
 }

@@ -11,17 +11,22 @@ use crate::sql::Verb;
 
 pub(crate) async fn run(session: &Session, request: &RequeueTasks) -> Result<u64> {
     let mut taken = 0;
-    loop {
+    let (trash, log) = loop {
         let step = i32::try_from(STEP.min(request.limit - taken)).unwrap_or(i32::MAX);
         let args = session.args().add(step);
         let verb = Verb::requeue_tasks;
         let mut reply = session.verb(verb, Kind::Once, args, &About::default()).await?;
         taken += reply.parse::<u64>()?;
-        if !reply.flag()? || taken == request.limit {
-            break;
+        let more = reply.flag()?;
+        if !more || taken == request.limit {
+            break (reply.flag()?, reply.flag()?);
         }
+    };
+    if trash {
+        session.empty_trash().await?;
     }
-    session.empty_trash().await?;
-    session.cut_events().await?;
+    if log {
+        session.cut_events().await?;
+    }
     Ok(taken)
 }

@@ -9,16 +9,21 @@ local streams_seen, jobs_seen = {}, {}
 -- id, number, worker type, user, reserved, be_mult, paused, deleted
 local function take_stream(at, dry)
   local id, number, worker_type, user = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3]
-  local known = streams_seen[id] or call('HGET', P .. 'streams', id)
-    or call('HGET', P .. 'deleted_streams', id)
+  local known = call('HGET', P .. 'streams', id) or call('HGET', P .. 'deleted_streams', id)
+  -- What a deleted stream has left is no more than its number, once no task names it; a task
+  -- in another shard might.
+  if known and call('EXISTS', stream_key(tonumber(known))) == 0
+    and (tonumber(call('HGET', META, 'shards')) or 1) == 1 then known = nil end
   if dry then
+    known = known or streams_seen[id]
     if not known and (streams_seen[number] or call('EXISTS', stream_key(number)) == 1) then
       return { 'stream_age', id }
     end
     streams_seen[id], streams_seen[number] = known or number, id
     return
   end
-  if known and call('EXISTS', stream_key(tonumber(known))) == 1 then return end
+  if known then return end
+  call('HDEL', P .. 'deleted_streams', id)
   call('HSET', stream_key(number), 'id', id, 'worker_type', worker_type, 'user_id', user,
     'reserved', ARGV[at + 4], 'be_mult', ARGV[at + 5], 'paused', ARGV[at + 6])
   if ARGV[at + 7] == '1' then

@@ -27,7 +27,7 @@ pub(crate) async fn run(shard: Shard<'_>, request: &GetPrerequisites) -> Result<
     Ok(found)
 }
 
-fn read(mut reply: Reply, job: JobState) -> Result<Prerequisite> {
+pub(super) fn read(mut reply: Reply, job: JobState) -> Result<Prerequisite> {
     let task = Task::parse(&reply.bytes()?)?;
     Ok(Prerequisite {
         state: task.state.effective(job),

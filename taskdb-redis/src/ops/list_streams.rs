@@ -101,11 +101,13 @@ pub(crate) async fn page(store: &RedisStore, first: u64, only: Option<Uuid>) -> 
     let mut copies = BTreeMap::<_, Vec<(usize, Stream)>>::new();
     let mut next = None;
     for (shard, (streams, more)) in pages.into_iter().enumerate() {
-        next = next.max(more);
+        // Pages of shards that lack a stream may end elsewhere.
+        next = next.into_iter().chain(more).min();
         for stream in streams {
             copies.entry((stream.number, stream.id)).or_default().push((shard, stream));
         }
     }
+    copies.retain(|(number, _), _| next.is_none_or(|next| *number < next));
     Ok((copies.into_values().filter_map(|copies| joined(store, copies)).collect(), next))
 }
 

@@ -1,7 +1,7 @@
 //! `request_work`: claims the tasks that are next.
 
 use taskdb_core::request::{ClaimedTask, RequestWork, Work};
-use taskdb_core::{Claim, Priority, Result, TaskDbErr, Timestamp};
+use taskdb_core::{Claim, Prerequisite, Priority, Result, TaskDbErr, Timestamp};
 use uuid::Uuid;
 
 use crate::args::micros;
@@ -96,7 +96,13 @@ async fn at(shard: Shard<'_>, request: &RequestWork, claim_ids: &[Uuid]) -> Resu
         .bytes(request.worker_id.as_str())
         .maybe(request.lease.map(micros));
     let args = claim_ids.iter().fold(args, |args, id| args.bytes(*id.as_bytes()));
-    let mut reply = shard.run(&scripts::request_work, args, &About::default()).await?;
+    let mut reply = match request.inputs {
+        None => shard.run(&scripts::request_work, args, &About::default()).await?,
+        Some(most) => {
+            let script = &scripts::request_work_with_inputs;
+            shard.run(script, args.value(most), &About::default()).await?
+        }
+    };
     let next = reply.parse_or_empty()?.map(Timestamp::from_micros);
     let now = Timestamp::from_micros(reply.parse()?);
     let mut tasks = Vec::new();
@@ -116,6 +122,7 @@ fn claimed(mut reply: Reply) -> Result<ClaimedTask> {
     let task = Task::parse(&reply.bytes()?)?;
     let (prerequisites, definition) = record::parse_definition(&reply.bytes()?)?;
     let live = task.live.ok_or_else(|| corrupt("a claimed task has no deadline"))?;
+    let inputs = if reply.is_empty() { None } else { inputs(reply.list()?)? };
     Ok(ClaimedTask {
         claim: Claim { job_id, task_id: task.name, id, attempt: task.attempt },
         stream_id,
@@ -126,5 +133,19 @@ fn claimed(mut reply: Reply) -> Result<ClaimedTask> {
         timeout_secs: task.timeout_secs,
         priority,
         deadline: live.deadline,
+        inputs,
     })
+}
+
+/// What comes with a task where it was asked for; an empty list where it is too large.
+fn inputs(mut reply: Reply) -> Result<Option<Vec<Prerequisite>>> {
+    if reply.is_empty() {
+        return Ok(None);
+    }
+    let job = reply.job_state()?;
+    let mut found = Vec::new();
+    while !reply.is_empty() {
+        found.push(super::get_prerequisites::read(reply.list()?, job)?);
+    }
+    Ok(Some(found))
 }

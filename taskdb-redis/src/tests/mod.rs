@@ -5,6 +5,7 @@ mod claims;
 mod cluster;
 mod format;
 mod full;
+mod gaps;
 mod look_ins;
 mod mending;
 mod mending_mix;

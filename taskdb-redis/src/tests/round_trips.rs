@@ -67,6 +67,17 @@ async fn of_a_job(m: &mut Meter, db: &TaskDb, stream: Uuid) {
     call!(m, "delete_job", db.delete_job(&job));
 }
 
+/// A claim that comes with what has become of a prerequisite.
+async fn of_inputs(m: &mut Meter, db: &TaskDb, stream: Uuid) {
+    let job = db.create_job(&stream, &json!(1), 3, 60, USER).await.unwrap();
+    let sum = NewTask::new("sum", stream, json!("sum")).after(["init"]);
+    db.create_task_with(&job, sum).await.unwrap();
+    db.update_task_done(&job, "init", json!([1, 2])).await.unwrap();
+    let claimed = call!(m, "request_work", db.request_work_with_inputs("cpu", None));
+    assert_eq!(claimed.expect("sum is ready").1.len(), 1);
+    db.delete_job(&job).await.unwrap();
+}
+
 async fn of_schedules(m: &mut Meter, db: &TaskDb, stream: Uuid) {
     let schedule = Schedule::new("s", "* * * * *", NewJob::new(USER, stream, json!(1)));
     let put = PutSchedule {
@@ -90,6 +101,7 @@ async fn of_schedules(m: &mut Meter, db: &TaskDb, stream: Uuid) {
 async fn of_a_namespace(m: &mut Meter, db: &TaskDb) {
     let stream = call!(m, "create_stream", db.create_stream("cpu", 1, 1.0, USER));
     of_a_job(m, db, stream).await;
+    of_inputs(m, db, stream).await;
     call!(m, "update_stream", db.pause_stream(&stream));
     call!(m, "list_streams", db.list_streams(None, 9));
     call!(m, "get_task_state_counts", db.get_task_state_counts());

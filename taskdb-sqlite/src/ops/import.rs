@@ -165,11 +165,13 @@ fn number(age: u64) -> Outcome<i64> {
 }
 
 fn stream(unit: &mut Unit<'_>, record: &StreamRecord) -> Outcome<()> {
-    let id = record.stream_id;
+    let (id, age) = (record.stream_id, number(record.age)?);
+    let gone =
+        unit.all(sql::streams::make_room, (unit.ns, age, id.as_bytes()), |row| row::id(row, 0))?;
+    gone.iter().for_each(|id| unit.forget_stream(id));
     if unit.one(sql::streams::find, (unit.ns, id.as_bytes()), |_| Ok(()))?.is_some() {
         return Ok(());
     }
-    let age = number(record.age)?;
     if unit.one(sql::streams::load, (unit.ns, age), |_| Ok(()))?.is_some() {
         return Err(refuse(format!("give stream {id} the age of another stream")));
     }

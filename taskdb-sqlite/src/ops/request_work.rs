@@ -32,7 +32,7 @@ pub(crate) fn run(unit: &mut Unit<'_>, request: &RequestWork) -> Outcome<Work> {
     let mut tasks = Vec::with_capacity(request.claim_ids.len());
     let mut exhausted = false;
     for claim_id in &request.claim_ids {
-        if let Some(held) = live(unit, claim_id)? {
+        if let Some(held) = live(unit, request, claim_id)? {
             tasks.push(held);
         } else if !exhausted {
             let claimed = claim(unit, request, claim_id)?;
@@ -70,7 +70,11 @@ fn next_start(unit: &Unit<'_>) -> Outcome<Option<Duration>> {
 }
 
 /// The task that a claim id holds already: the request is a repetition.
-fn live(unit: &mut Unit<'_>, claim_id: &Uuid) -> Outcome<Option<ClaimedTask>> {
+fn live(
+    unit: &mut Unit<'_>,
+    request: &RequestWork,
+    claim_id: &Uuid,
+) -> Outcome<Option<ClaimedTask>> {
     let found = unit.one(sql::tasks::live_claim, (unit.ns, claim_id.as_bytes()), |row| {
         let held = Held::read(row, 3, row.get(1)?)?;
         Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(2)?, held))
@@ -82,7 +86,7 @@ fn live(unit: &mut Unit<'_>, claim_id: &Uuid) -> Outcome<Option<ClaimedTask>> {
     if !unit.load_job(job)? {
         return Err(corrupt(format!("a task runs in job {job}, which is missing")));
     }
-    held.hand_out(unit, job, stream.id, claim_id).map(Some)
+    held.hand_out(unit, job, stream.id, claim_id, request.inputs).map(Some)
 }
 
 /// Hands out the task that is next for a worker type.
@@ -112,7 +116,7 @@ fn claim(
     let worker = Some(request.worker_id.as_str());
     let subject = Subject { name: &held.name, attempt: held.attempt, worker };
     events::task(unit, job, EventKind::Claimed, subject, None)?;
-    held.hand_out(unit, job, stream_id, claim_id).map(Some)
+    held.hand_out(unit, job, stream_id, claim_id, request.inputs).map(Some)
 }
 
 /// The stream with the smallest share in the highest class that has ready work.
@@ -166,8 +170,16 @@ impl Held {
         job: i64,
         stream_id: Uuid,
         claim_id: &Uuid,
+        inputs: Option<u64>,
     ) -> Outcome<ClaimedTask> {
         let definition = payload::definition(unit, job, self.task)?;
+        let inputs = match inputs {
+            Some(most) => {
+                let read = |name: &String| super::get_prerequisites::read(unit, job, name);
+                ClaimedTask::bounded(most, definition.prerequisites.iter().map(read))?
+            }
+            None => None,
+        };
         let row = unit.job(job);
         Ok(ClaimedTask {
             claim: Claim {
@@ -184,6 +196,7 @@ impl Held {
             timeout_secs: self.timeout_secs,
             priority: row.priority,
             deadline: Timestamp::from_micros(self.deadline),
+            inputs,
         })
     }
 }

@@ -9,7 +9,6 @@ cases!(get_prerequisites:
     a_task_without_prerequisites_has_none,
     a_stopped_job_shows_effective_states,
     what_is_unknown_is_not_found,
-    they_come_with_a_claim,
 );
 
 async fn outputs_come_in_the_order_given(w: World) {
@@ -81,19 +80,4 @@ async fn what_is_unknown_is_not_found(w: World) {
     expect_err!(call, TaskDbErr::NotFound { entity: Entity::Job(id) } if id == stranger);
     let call = w.db.get_prerequisites(&job, "other").await;
     expect_err!(call, TaskDbErr::NotFound { entity: Entity::Task { .. } });
-}
-
-async fn they_come_with_a_claim(w: World) {
-    let merge = |s| vec![task("a", s), task("merge", s).after(["init", "a"])];
-    let (_, job) = w.graph(merge).await;
-    let claim = async || w.db.request_work_with_inputs("cpu", None).await.unwrap();
-    let (a, inputs) = claim().await.unwrap();
-    assert_eq!((a.task_id.as_str(), inputs.len()), ("a", 0));
-    assert!(claim().await.is_none());
-    assert!(w.db.complete(&a.claim, &json!([1])).await.unwrap());
-    let (merge, inputs) = claim().await.unwrap();
-    assert_eq!((merge.job_id, merge.task_id.as_str()), (job, "merge"));
-    let inputs: Vec<_> = inputs.into_iter().map(|pre| (pre.task_id, pre.output)).collect();
-    assert_eq!(inputs[1], ("a".to_owned(), Some(taskdb_core::CanonicalJson::new(&json!([1])))));
-    assert_eq!(inputs[0].0, "init");
 }

@@ -13,6 +13,7 @@ cases!(import:
     a_record_without_its_owner_is_refused,
     a_task_with_the_age_of_another_is_refused,
     ages_go_on_after_the_imported_ones,
+    deleted_streams_make_room,
     whole_jobs_arrive_as_single_records_do,
     a_page_of_whole_jobs_leaves_alone_what_is_there,
     events_arrive_in_their_order,
@@ -81,6 +82,28 @@ async fn a_task_with_the_age_of_another_is_refused(w: World) {
     copy.db.import(all.clone()).await.unwrap();
     expect_err!(copy.db.import(vec![twin]).await, TaskDbErr::InvalidArgument { .. });
     assert_eq!(records(&copy).await, all);
+    copy.assert_sound().await;
+}
+
+async fn deleted_streams_make_room(w: World) {
+    let copy = w.neighbour().await;
+    for _ in 0..3 {
+        let (stream, job, init) = copy.started().await;
+        copy.finish(&init).await;
+        copy.db.delete_job(&job).await.unwrap();
+        copy.db.delete_stream(&stream).await.unwrap();
+    }
+    copy.db.requeue_tasks(1).await.unwrap();
+    let (stream, job) = w.fresh().await;
+    w.run(&["init"]).await;
+    let all = records(&w).await;
+    copy.db.import(all.clone()).await.unwrap();
+    assert_eq!(copy.db.get_stream(USER, "cpu").await.unwrap(), Some(stream));
+    assert_eq!(copy.job_state(&job).await, JobState::Done);
+    // A task names this one, so the record finds it there, deleted.
+    copy.db.delete_stream(&stream).await.unwrap();
+    copy.db.import(all).await.unwrap();
+    assert_eq!(copy.db.get_stream(USER, "cpu").await.unwrap(), None);
     copy.assert_sound().await;
 }
 

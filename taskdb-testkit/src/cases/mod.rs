@@ -71,6 +71,7 @@ files! {
     export,
     import,
     claims,
+    inputs,
     rules,
     bulk,
     graph,

@@ -141,6 +141,7 @@ async fn the_next_start_is_told(w: World) {
             claim_ids: vec![Uuid::new_v4()],
             may_repeat: false,
             lease: None,
+            inputs: None,
         };
         w.db.store().request_work(request).await.unwrap()
     };

@@ -125,8 +125,15 @@ fn unusable(reason: impl Into<String>) -> TaskDbErr {
 }
 
 fn import_stream(state: &mut State, stream: StreamRecord) {
-    if state.streams.iter().any(|there| there.stream_id == stream.stream_id) {
-        return;
+    let named = |id| state.tasks().any(|(_, task)| task.record.stream_id == id);
+    let same = |there: &StreamRecord| there.stream_id == stream.stream_id;
+    match state.streams.iter().position(same) {
+        // What a deleted stream has left goes, unless a task names it.
+        Some(left) if state.streams[left].deleted && !named(stream.stream_id) => {
+            state.streams.remove(left);
+        }
+        Some(_) => return,
+        None => {}
     }
     // Ages are kept where that keeps the order.
     let age = stream.age.max(state.next_stream_age);

@@ -44,7 +44,11 @@ pub(super) fn get_prerequisites(
     _: Timestamp,
 ) -> Result<Vec<Prerequisite>> {
     let job = state.job(&request.job_id)?;
-    let names = job.tasks[job.place(&request.task_id)?].record.prerequisites.iter();
+    Ok(prerequisites(job, job.place(&request.task_id)?).collect())
+}
+
+/// What has become of the prerequisites of a task.
+pub(super) fn prerequisites(job: &Job, t: usize) -> impl Iterator<Item = Prerequisite> {
     let describe = |t: usize| {
         let task = &job.tasks[t];
         Prerequisite {
@@ -54,7 +58,8 @@ pub(super) fn get_prerequisites(
             error: task.record.error.clone(),
         }
     };
-    Ok(names.filter_map(|name| job.find(name)).map(describe).collect())
+    let names = job.tasks[t].record.prerequisites.iter();
+    names.filter_map(|name| job.find(name)).map(describe)
 }
 
 pub(super) fn list_tasks(state: &State, request: ListTasks, _: Timestamp) -> Result<Vec<TaskInfo>> {

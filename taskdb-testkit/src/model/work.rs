@@ -6,7 +6,7 @@ use std::time::Duration;
 use taskdb_core::record::{ClaimRecord, StreamRecord};
 use taskdb_core::request::{ClaimedTask, RequestWork, Work};
 use taskdb_core::state::share;
-use taskdb_core::{Claim, EventKind, JobState, Priority, Result, TaskState, Timestamp};
+use taskdb_core::{Claim, EventKind, JobState, Priority, Result, TaskDbErr, TaskState, Timestamp};
 use uuid::Uuid;
 
 use super::rules::EXPIRED;
@@ -31,7 +31,9 @@ pub(super) fn request_work(
             claim(&mut state.jobs[place.0], place.1, *id, &request, clock);
             Some(place)
         });
-        tasks.extend(place.map(|(j, t)| handed_out(&state.jobs[j], t, *id)));
+        if let Some((j, t)) = place {
+            tasks.push(handed_out(&state.jobs[j], t, *id, request.inputs)?);
+        }
     }
     let next_start = delayed(state).first().map(|(start, _)| start.since(clock));
     Ok(Work { tasks, next_start })
@@ -139,9 +141,16 @@ pub(super) fn micros(lease: Duration) -> i64 {
     i64::try_from(lease.as_micros()).unwrap_or(i64::MAX)
 }
 
-fn handed_out(job: &Job, t: usize, id: Uuid) -> ClaimedTask {
+fn handed_out(job: &Job, t: usize, id: Uuid, inputs: Option<u64>) -> Result<ClaimedTask> {
     let task = job.tasks[t].record.clone();
-    ClaimedTask {
+    let inputs = match inputs {
+        Some(most) => {
+            let found = super::tasks::prerequisites(job, t).map(Ok::<_, TaskDbErr>);
+            ClaimedTask::bounded(most, found)?
+        }
+        None => None,
+    };
+    Ok(ClaimedTask {
         claim: Claim { job_id: task.job_id, task_id: task.task_id, id, attempt: task.attempt },
         stream_id: task.stream_id,
         definition: task.definition,
@@ -151,5 +160,6 @@ fn handed_out(job: &Job, t: usize, id: Uuid) -> ClaimedTask {
         timeout_secs: task.timeout_secs,
         priority: job.record.priority,
         deadline: task.claim.map_or(Timestamp::MAX, |claim| claim.deadline),
-    }
+        inputs,
+    })
 }

@@ -167,8 +167,15 @@ fn lease() -> impl Strategy<Value = Option<u64>> {
 fn request_work() -> impl Strategy<Value = Op> {
     let claims =
         prop_oneof![3 => vec(weighted(0.1, pick()), 1), 1 => vec(weighted(0.1, pick()), 0..5)];
-    (pick(), pick(), claims, lease()).prop_map(|(worker_type, worker, claims, lease_secs)| {
-        Op::RequestWork { worker_type, worker, claims, lease_secs }
+    // Enough for one prerequisite, for a few, for all.
+    let inputs = of(select(vec![1_100, 4_000, 1 << 20]));
+    let parts = (pick(), pick(), claims, lease(), inputs);
+    parts.prop_map(|(worker_type, worker, claims, lease_secs, inputs)| Op::RequestWork {
+        worker_type,
+        worker,
+        claims,
+        lease_secs,
+        inputs,
     })
 }
 

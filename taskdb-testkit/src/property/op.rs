@@ -59,6 +59,7 @@ pub(super) enum Op {
         worker: Pick,
         claims: Vec<Option<Pick>>,
         lease_secs: Option<u64>,
+        inputs: Option<u64>,
     },
     Done(Vec<Finish>),
     Failed(Vec<(Aim, u8)>),

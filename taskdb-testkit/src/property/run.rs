@@ -63,7 +63,7 @@ impl Pair {
             Op::CreateTasks { job, tasks } => self.create_tasks(*job, tasks).await,
             Op::Job(verb, job) => self.job(*verb, *job).await,
             Op::Task(verb, task) => self.task(*verb, *task).await,
-            Op::RequestWork { worker_type, worker, claims, lease_secs } => {
+            Op::RequestWork { worker_type, worker, claims, lease_secs, inputs } => {
                 let worker_type = self.world.worker_type(&self.model, *worker_type).await;
                 let worker_id = world::name(&world::WORKERS, *worker);
                 let mut claim_ids = Vec::new();
@@ -77,6 +77,7 @@ impl Pair {
                     claim_ids,
                     may_repeat: true,
                     lease,
+                    inputs: *inputs,
                 })
                 .await
             }

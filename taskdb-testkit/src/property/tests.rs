@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use taskdb_core::record::{Page, Record};
-use taskdb_core::request::*;
-use taskdb_core::wake::WakeHub;
-use taskdb_core::{ManualClock, Result, Store, TaskDb};
+use taskdb_core::layers::{Call, Interceptor, Outcome, Reply};
+use taskdb_core::record::Record;
+use taskdb_core::request::Target;
+use taskdb_core::{ManualClock, Result, TaskDb};
 
 use super::{Config, Counterexample, check, find};
 use crate::model::Model;
@@ -32,112 +32,55 @@ enum Fault {
     EdgeMissing,
 }
 
-struct Faulty {
-    inner: Model,
-    fault: Fault,
-}
+/// A store as callers see it through a fault.
+struct Faulty(Fault);
 
-macro_rules! delegate {
-    ($($verb:ident => $request:ident,)*) => {
-        #[async_trait]
-        impl Store for Faulty {
-            $(async fn $verb(&self, request: $request) -> Result<<$request as Request>::Reply> {
-                self.inner.$verb(request).await
-            })*
+#[async_trait]
+impl Interceptor for Faulty {
+    type Note = ();
 
-            async fn update_task_done(&self, mut request: UpdateTaskDone) -> Result<Vec<Result<bool>>> {
-                for entry in &mut request.entries {
-                    if let (Fault::NoFence, Target::Claim(claim)) = (self.fault, &entry.target) {
-                        let (job_id, task_id) = (claim.job_id, claim.task_id.clone());
-                        entry.target = Target::Task { job_id, task_id };
-                    }
-                }
-                self.inner.update_task_done(request).await
+    async fn before(&self, call: Call<'_>) -> Result<()> {
+        match (self.0, call) {
+            (Fault::NoFence, Call::UpdateTaskDone(request)) => {
+                request.entries.iter_mut().for_each(|entry| unfence(&mut entry.target));
             }
-
-            async fn update_task_progress(&self, mut request: UpdateTaskProgress) -> Result<bool> {
-                if self.fault == Fault::ProgressFlipped {
-                    request.progress = 1.0 - request.progress;
-                }
-                self.inner.update_task_progress(request).await
+            (Fault::ProgressFlipped, Call::UpdateTaskProgress(request)) => {
+                request.progress = 1.0 - request.progress;
             }
-
-            async fn requeue_tasks(&self, mut request: RequeueTasks) -> Result<u64> {
-                if self.fault == Fault::NothingExpires {
-                    request.limit = 0;
-                }
-                self.inner.requeue_tasks(request).await
-            }
-
-            async fn export(&self, request: Export) -> Result<Page> {
-                let mut page = self.inner.export(request).await?;
-                for record in &mut page.records {
-                    if let (Fault::EdgeMissing, Record::Task(task)) = (self.fault, record)
-                        && let Some(derived) = &mut task.derived
-                    {
-                        derived.dependants.pop();
-                    }
-                }
-                Ok(page)
-            }
-
-            fn wake_hub(&self) -> &Arc<WakeHub> {
-                self.inner.wake_hub()
-            }
+            (Fault::NothingExpires, Call::RequeueTasks(request)) => request.limit = 0,
+            _ => {}
         }
-    };
+        Ok(())
+    }
+
+    async fn after(&self, (): (), outcome: Outcome<'_>) -> Result<()> {
+        if let (Fault::EdgeMissing, Ok(Reply::Export(page))) = (self.0, outcome) {
+            page.records.iter_mut().for_each(forget_dependant);
+        }
+        Ok(())
+    }
 }
-delegate! {
-    update_job => UpdateJob,
-    purge_jobs => PurgeJobs,
-    get_prerequisites => GetPrerequisites,
-    list_claims => ListClaims,
-    heartbeat_worker => HeartbeatWorker,
-    list_workers => ListWorkers,
-    put_schedule => PutSchedule,
-    delete_schedule => DeleteSchedule,
-    list_schedules => ListSchedules,
-    fire_schedule => FireSchedule,
-    probe => Probe,
-    create_stream => CreateStream,
-    update_stream => UpdateStream,
-    delete_stream => DeleteStream,
-    list_streams => ListStreams,
-    create_job => CreateJob,
-    cancel_job => CancelJob,
-    retry_job => RetryJob,
-    delete_job => DeleteJob,
-    clear_completed_jobs => ClearCompletedJobs,
-    get_job => GetJob,
-    list_jobs => ListJobs,
-    get_concurrent_jobs => GetConcurrentJobs,
-    create_tasks => CreateTasks,
-    cancel_task => CancelTask,
-    retry_task => RetryTask,
-    get_task => GetTask,
-    get_task_output => GetTaskOutput,
-    list_tasks => ListTasks,
-    request_work => RequestWork,
-    update_task_failed => UpdateTaskFailed,
-    update_task_retry => UpdateTaskRetry,
-    renew_claims => RenewClaims,
-    release_claims => ReleaseClaims,
-    release_worker => ReleaseWorker,
-    get_task_state_counts => GetTaskStateCounts,
-    check_stuck_pending_tasks => CheckStuckPendingTasks,
-    repair => Repair,
-    describe => Describe,
-    set_gate => SetGate,
-    list_events => ListEvents,
-    set_events => SetEvents,
-    import => Import,
+
+fn unfence(target: &mut Target) {
+    if let Target::Claim(claim) = target {
+        *target = Target::Task { job_id: claim.job_id, task_id: claim.task_id.clone() };
+    }
+}
+
+fn forget_dependant(record: &mut Record) {
+    if let Record::Task(task) = record
+        && let Some(derived) = &mut task.derived
+    {
+        derived.dependants.pop();
+    }
 }
 
 fn caught(fault: Fault) -> Counterexample {
     let config = Config { cases: 300, seed: Some(1), ..Config::default() };
     let found = find(&config, || async {
         let clock = ManualClock::default();
-        (TaskDb::new(Faulty { inner: Model::new(Arc::new(clock.clone())), fault }), clock)
+        let model = TaskDb::new(Model::new(Arc::new(clock.clone())));
+        (model.intercept(Faulty(fault)), clock)
     });
     found.unwrap_or_else(|| panic!("{fault:?} was not noticed"))
 }

@@ -1,0 +1,9 @@
+-- What a claim is answered with.
+-- KEYS: 1 as in base
+-- ARGV: none
+-- returns: nothing; `tasks` fills, each {claim id, job id, class, stream id, record, definition}
+local tasks = {}
+
+local function hand_out(claim, j, t, record, definition)
+  tasks[#tasks + 1] = { claim, j.id, j.class, load_stream(t.stream).id, record, definition }
+end
