@@ -71,7 +71,7 @@ fn main() -> ExitCode {
 
 fn carry_out(command: Command) -> u8 {
     match command {
-        Command::Run(args) => watch::in_trace(|| run_graph(&args)),
+        Command::Run(args) => watch::in_trace(&args.traces, || run_graph(&args)),
         Command::Worker(args) => finish(worker::run(&args)),
         Command::Job(args) => finish(job::run(args)),
         Command::Task(args) => finish(task::run(args)),

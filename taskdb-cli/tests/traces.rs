@@ -57,7 +57,7 @@ impl Collector {
     /// The spans of the caller's trace by name and task, with their contexts.
     fn spans(&self) -> HashMap<String, Span> {
         let told = self.0.lock().unwrap();
-        let of_trace = told.iter().filter(|(_, span)| hex(&span.trace_id) == &CALLER[3..35]);
+        let of_trace = told.iter().filter(|(_, span)| hex(&span.trace_id) == CALLER[3..35]);
         of_trace.map(|(_, span)| (format!("{} {}", span.name, task(span)), span.clone())).collect()
     }
 }

@@ -85,17 +85,19 @@ pub(crate) fn trace() -> Vec<(String, String)> {
     Vec::new()
 }
 
-/// Does something within a trace: that of whoever started the program, or a new one.
-pub(crate) fn in_trace<T>(work: impl FnOnce() -> T) -> T {
+/// Does something within a trace, if somebody wants one: that of whoever started the program, or
+/// a new one.
+pub(crate) fn in_trace<T>(args: &TracesArgs, work: impl FnOnce() -> T) -> T {
     #[cfg(feature = "otel")]
-    {
+    if args.are_sent() {
         let span = tracing::info_span!("run");
         let names = ["traceparent", "tracestate"];
         let given = names.map(|name| Some((name, super::logs::stated(&name.to_uppercase())?)));
         let given = given.into_iter().flatten().map(|(name, value)| (name.to_owned(), value));
         taskdb::otel::go_on(&span, given.collect());
-        span.in_scope(work)
+        return span.in_scope(work);
     }
     #[cfg(not(feature = "otel"))]
+    let _ = args;
     work()
 }

@@ -140,7 +140,9 @@ impl Conn {
         sql: Arc<str>,
         args: PgArguments,
     ) -> Result<Vec<PgRow>, sqlx::Error> {
-        metrics::counter!("taskdb_round_trips_total", "backend" => "postgres").increment(1);
+        // Behind a pooler the transaction is begun and ended by requests of their own.
+        let requests = if self.statement_cache { 1 } else { 3 };
+        metrics::counter!("taskdb_round_trips_total", "backend" => "postgres").increment(requests);
         let query = sqlx::query_with(AssertSqlSafe(sql), args).persistent(self.statement_cache);
         if self.statement_cache {
             return conn.fetch_all(query).await;

@@ -110,7 +110,7 @@ impl Conn {
         let deadline = Instant::now() + shared.limit;
         let mut attempts = Attempts::new(shared.retry, shared.limit, kind);
         let reply = loop {
-            match shared.attempt(&call, deadline).await {
+            match shared.attempt(&call, deadline, &mut attempts).await {
                 Ok(reply) => break reply,
                 Err(Fault::Broken(error)) => return Err(error::broken(script, error)),
                 Err(fault) => attempts.again(fault).await?,
@@ -157,10 +157,16 @@ impl Shared {
         self.ask(&live, deadline, live.wire().info()).await
     }
 
-    async fn attempt(&self, call: &Call, deadline: Instant) -> Result<Reply, Fault> {
+    async fn attempt(
+        &self,
+        call: &Call,
+        deadline: Instant,
+        attempts: &mut Attempts,
+    ) -> Result<Reply, Fault> {
         let live = self.link.live(deadline).await?;
         let mut answer = self.ask(&live, deadline, live.wire().send(call)).await;
         if answer.as_ref().is_err_and(Fault::wants_script) {
+            attempts.doubt();
             let loaded = self.ask(&live, deadline, live.wire().load(call)).await;
             loaded.map_err(Fault::before_the_call)?;
             answer = self.ask(&live, deadline, live.wire().send(call)).await;

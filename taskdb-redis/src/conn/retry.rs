@@ -19,6 +19,8 @@ pub(super) struct Attempts {
     kind: Kind,
     /// The first fault after which the call may have run.
     may_have_run: Option<RedisError>,
+    /// Whether it may have run although a server has said that it did not.
+    doubted: bool,
 }
 
 impl Attempts {
@@ -30,7 +32,19 @@ impl Attempts {
             .with_max_times(retry.attempts.saturating_sub(1))
             .with_jitter()
             .build();
-        Self { pauses, latest: Instant::now() + limit * 9 / 10, kind, may_have_run: None }
+        Self {
+            pauses,
+            latest: Instant::now() + limit * 9 / 10,
+            kind,
+            may_have_run: None,
+            doubted: false,
+        }
+    }
+
+    /// A server does not know the script, if it is this call that it means: what it says of
+    /// that bears no stamp. Whoever would do harm by a repeat has to believe it.
+    pub(super) fn doubt(&mut self) {
+        self.doubted = self.kind == Kind::Repeatable;
     }
 
     /// Returns when the call is to be sent again.
@@ -61,7 +75,11 @@ impl Attempts {
         let in_time = |pause: &Duration| again && Instant::now() + *pause < self.latest;
         match self.pauses.next().filter(in_time) {
             Some(pause) => Ok(pause),
-            None => Err(self.may_have_run.take().map_or(fault, Fault::Maybe)),
+            None => Err(match (self.may_have_run.take(), fault) {
+                (Some(error), _) => Fault::Maybe(error),
+                (None, Fault::NotRun(error)) if self.doubted => Fault::Maybe(error),
+                (None, fault) => fault,
+            }),
         }
     }
 }
@@ -106,6 +124,16 @@ mod tests {
             read.again(Fault::no_answer()).await.unwrap();
         }
         assert!(matches!(read.again(Fault::no_answer()).await, Err(Fault::NotRun(_))));
+    }
+
+    #[tokio::test]
+    async fn what_was_told_without_a_stamp_is_open_when_nothing_follows() {
+        let mut attempts = attempts(Kind::Repeatable);
+        attempts.doubt();
+        for _ in 0..2 {
+            attempts.again(not_run()).await.unwrap();
+        }
+        assert!(matches!(attempts.again(not_run()).await, Err(Fault::Maybe(_))));
     }
 
     #[tokio::test]
