@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 use taskdb_core::record::Record;
-use taskdb_core::request::RequestWork;
+use taskdb_core::request::{ClaimedTask, RequestWork};
 use taskdb_core::{Claim, NewTask, SystemClock, TaskDb};
 use uuid::Uuid;
 
@@ -25,6 +25,8 @@ pub(super) enum Begin {
     Running(usize),
     /// The same, and `total`, which waits for them all.
     FanIn(usize),
+    /// The same, and these are done: `total` is ready.
+    Inputs(usize),
     /// The same as running, and all of it is due to be taken away.
     Overdue(usize),
     /// A job whose `init` is claimed, and so many tasks that wait for it.
@@ -69,10 +71,14 @@ impl Begin {
             Self::Empty | Self::Records(_) => {}
             Self::Ready(n) => scene.start(db, tasks(stream, 0, n)).await,
             Self::Running(n) => scene.claimed(db, tasks(stream, 0, n)).await,
-            Self::FanIn(n) => {
+            Self::FanIn(n) | Self::Inputs(n) => {
                 scene.claimed(db, tasks(stream, 0, n)).await;
                 let total = NewTask::new("total", stream, json!(0)).after((0..n).map(name));
                 db.create_task_with(&scene.job, total).await.expect("a task");
+                if matches!(self, Self::Inputs(_)) {
+                    let outputs = scene.claims.drain(..).map(|claim| (claim, json!({"n": n})));
+                    db.complete_batch(outputs).await.expect("they are done");
+                }
             }
             Self::Overdue(n) => {
                 let due = tasks(stream, 0, n).map(|task| task.timeout_secs(0));
@@ -108,6 +114,11 @@ impl Scene {
 /// Claims so many tasks or what there is, by the same ids each time: where a store puts claims
 /// by their ids, random ones would change what that costs.
 pub(super) async fn claims(db: &TaskDb, max: usize) -> Vec<Claim> {
+    ask(db, max, None).await.into_iter().map(|task| task.claim).collect()
+}
+
+/// The same, with what inputs so large tell.
+pub(super) async fn ask(db: &TaskDb, max: usize, inputs: Option<u64>) -> Vec<ClaimedTask> {
     let mut rng = Rng::new(7);
     let request = RequestWork {
         worker_type: CPU.to_owned(),
@@ -115,10 +126,9 @@ pub(super) async fn claims(db: &TaskDb, max: usize) -> Vec<Claim> {
         claim_ids: std::iter::repeat_with(|| rng.id()).take(max).collect(),
         may_repeat: false,
         lease: None,
-        inputs: None,
+        inputs,
     };
-    let work = db.store().request_work(request).await.expect("work");
-    work.tasks.into_iter().map(|task| task.claim).collect()
+    db.store().request_work(request).await.expect("work").tasks
 }
 
 fn waiting(stream: Uuid, n: usize) -> impl Iterator<Item = NewTask> {

@@ -7,9 +7,9 @@ use taskdb_core::{EventsFrom, JobFilter, NewTask, TaskDb};
 
 use super::Piece;
 use super::begin::Begin::{
-    Empty, Failed, FanIn, Overdue, Ready, Records, Running, Streams, Waiting,
+    Empty, Failed, FanIn, Inputs, Overdue, Ready, Records, Running, Streams, Waiting,
 };
-use super::begin::{CPU, Scene, USER, claims, name, tasks};
+use super::begin::{CPU, Scene, USER, ask, claims, name, tasks};
 
 /// Makes the calls of a piece, all of which must do what they are for.
 pub(super) type Calls = for<'a> fn(&'a TaskDb, &'a Scene) -> LocalBoxFuture<'a, ()>;
@@ -58,6 +58,10 @@ pub(super) const ALL: &[Piece] = &[
     piece!("claim 10 of 50 streams", Streams(50), |db, s| { claim(db, 10).await }),
     piece!("claim 100 in a call", Ready(100), |db, s| {
         assert_eq!(claims(db, 100).await.len(), 100);
+    }),
+    piece!("claim one with 100 inputs", Inputs(100), |db, s| {
+        let tasks = ask(db, 1, Some(1 << 20)).await;
+        assert_eq!(tasks[0].inputs.as_ref().map(Vec::len), Some(100));
     }),
     piece!("look 10 times in vain", Empty, |db, s| {
         for _ in 0..10 {
