@@ -78,7 +78,9 @@ fn page<'a>(report: &Report, backend: &str, plots: impl Iterator<Item = &'a Stri
         text.push_str(&section(report, store));
     }
     text.push_str("## Cost against size\n\n");
-    text.push_str("Of all stores, on a scale on which each line is ten times the one below it.\n");
+    text.push_str(
+        "Of all stores; on both axes equal distances are equal factors, and level is best.\n",
+    );
     for plot in plots {
         text.push_str(&format!("\n![{}]({PLOTS}/{plot})\n", plot.trim_end_matches(".svg")));
     }
