@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use taskdb::record::{Record, StreamRecord};
 use taskdb::request::{CreateJob, FireSchedule, Import, Probe, PurgeJobs, PutSchedule};
-use taskdb::store::Gate;
+use taskdb::store::{Gate, StoreInfo, StoreSize};
 use taskdb::{
     EventFilter, EventPolicy, EventsFrom, JobFilter, JobState, NewJob, NewTask, Priority, Result,
     Rules, TaskDb,
@@ -76,13 +76,18 @@ calls! { db, ids:
     get_task_state_counts => db.get_task_state_counts(),
     check_stuck_pending_tasks => db.check_stuck_pending_tasks(),
     repair => db.repair(),
-    describe => db.describe(),
+    describe => described(&db),
     probe => db.store().probe(Probe {}),
     set_gate => db.set_gate(Gate::NoClaims),
     list_events => db.list_events(EventsFrom::Start, EventFilter::default(), 10),
     set_events => db.set_events(EventPolicy { max_count: 10, ..EventPolicy::default() }),
     export => db.export(None, 100),
     import => db.store().import(Import { records: vec![Record::Stream(stream(ids))] }),
+}
+
+/// Without the room that the store takes, which is not the same from one moment to the next.
+async fn described(db: &TaskDb) -> Result<StoreInfo> {
+    Ok(StoreInfo { size: StoreSize::default(), ..db.describe().await? })
 }
 
 fn purge() -> PurgeJobs {
