@@ -3,9 +3,11 @@
 //! Telling happens outside of the transactions that make work ready, at most once in
 //! ten milliseconds. A hint may be lost; waiting workers ask once a second anyway.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use taskdb_core::Namespace;
 use taskdb_core::wake::WakeHub;
@@ -104,7 +106,9 @@ impl Notifier {
         Listener(tokio::spawn(async move {
             hub.somebody_waits().await;
             loop {
-                match listen(&shared, &options, &hub).await {
+                let listening = AssertUnwindSafe(listen(&shared, &options, &hub)).catch_unwind();
+                // The driver panics at an answer too many, which shall not end the listening.
+                match listening.await.unwrap_or(Err(sqlx::Error::WorkerCrashed)) {
                     Ok(()) => {
                         tracing::warn!(
                             "notifications do not arrive, as behind some poolers: \
