@@ -25,11 +25,12 @@ DECLARE
     v_ready integer[];
 BEGIN
     WITH told AS (
-        SELECT t.task, t.stream, t.start_at, p.n, greatest(p_now, j.updated_at) AS at,
+        SELECT t.job, t.task, t.stream, t.start_at, p.n, greatest(p_now, j.updated_at) AS at,
             t.state = 0 /* pending */ AND t.waiting_on = p.n AS free,
             j.state = 0 /* job running */ AND (t.start_at IS NULL OR t.start_at <= p_now) AS due
-        FROM (SELECT post, count(*) AS n FROM unnest(p_posts) AS post GROUP BY post) AS p
-        JOIN tasks AS t ON t.job = p_job AND t.task = p.post
+        -- By a column, for by the parameter the planner may walk all tasks of the job for each of these.
+        FROM (SELECT p_job AS job, post, count(*) AS n FROM unnest(p_posts) AS post GROUP BY post) AS p
+        JOIN tasks AS t ON t.job = p.job AND t.task = p.post
         JOIN jobs AS j ON j.job = p_job
     ), less AS (
         UPDATE tasks AS t
@@ -37,7 +38,7 @@ BEGIN
             state = CASE WHEN d.free AND d.due THEN 1 /* ready */ ELSE t.state END,
             start_at = CASE WHEN d.free AND d.due THEN NULL ELSE t.start_at END,
             updated_at = CASE WHEN d.free AND d.due THEN d.at ELSE t.updated_at END
-        FROM told AS d WHERE t.job = p_job AND t.task = d.task
+        FROM told AS d WHERE t.job = d.job AND t.task = d.task
     ), wait AS (
         INSERT INTO delayed (start_at, job, task)
         SELECT start_at, p_job, task FROM told WHERE free AND NOT due AND start_at IS NOT NULL

@@ -15,13 +15,13 @@ BEGIN
     );
     PERFORM start_HASH(p_job, v_free, p_now);
     WITH dead AS (
-        SELECT t.task, t.stream, t.state AS was FROM tasks AS t
+        SELECT t.job, t.task, t.stream, t.state AS was FROM tasks AS t
         WHERE t.job = p_job AND t.task = ANY (p_posts) AND t.run_if = 0 AND t.state < 3 /* done */
     ), ended AS (
         UPDATE tasks AS t
         SET state = 5 /* cancelled */, tolerated = true, error = 'cancelled', closing = 0,
             updated_at = touch_HASH(p_job, p_now)
-        FROM dead AS d WHERE t.job = p_job AND t.task = d.task
+        FROM dead AS d WHERE t.job = d.job AND t.task = d.task
     ), gone AS (
         DELETE FROM delayed WHERE job = p_job AND task IN (SELECT task FROM dead)
     )
