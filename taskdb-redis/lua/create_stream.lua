@@ -30,6 +30,5 @@ end
 number = next_number('next_stream', tonumber(ARGV[8]), tonumber(ARGV[9]))
 call('HSET', stream_key(number), 'id', id, 'worker_type', worker_type, 'user_id', user,
   'reserved', reserved, 'be_mult', be_mult)
-call('HSET', P .. 'streams', id, whole(number))
-call('ZADD', P .. 'streams_by_owner', 0, owner .. pack('>I6', number))
+enlist(id, number, user .. '\0' .. worker_type)
 return { 'ok', id }

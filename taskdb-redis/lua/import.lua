@@ -19,32 +19,36 @@ local function take_schedule(at)
   if ARGV[at + 4] ~= '' then call('HSET', key, 'fired_at', ARGV[at + 4]) end
 end
 
--- The number of the last event that the log has held; entries are named by milliseconds and
--- a count, and so are numbers.
-local STREAM, last_event = 'STREAM', nil
-local function find_last_event(log)
-  if call('EXISTS', log) == 0 then return 0 end
-  local about, i = call('XINFO', STREAM, log), 1
-  while about[i] ~= 'last-generated-id' do i = i + 2 end
-  local time, count = string.match(about[i + 1], '(%d+)-(%d+)')
-  return time * 1000 + math.min(999, tonumber(count))
-end
-
--- number, time, kind, job id, task name or '', attempt or '', worker or '', whether there is
--- a detail, detail
-local function take_event(at)
-  local log, number = P .. 'events', tonumber(ARGV[at])
-  last_event = last_event or find_last_event(log)
-  if number <= last_event then return end
-  last_event = number
-  local entry = { 'kind', ARGV[at + 2], 'at', ARGV[at + 1], 'job', ARGV[at + 3] }
-  for i, field in ipairs({ 'task', 'attempt', 'worker' }) do
-    if ARGV[at + 3 + i] ~= '' then
-      entry[#entry + 1], entry[#entry + 2] = field, ARGV[at + 3 + i]
-    end
+local take_event
+do
+  -- The number of the last event that the log has held; entries are named by milliseconds and
+  -- a count, and so are numbers.
+  local STREAM, last_event = 'STREAM', nil
+  local function find_last_event(log)
+    if call('EXISTS', log) == 0 then return 0 end
+    local about, i = call('XINFO', STREAM, log), 1
+    while about[i] ~= 'last-generated-id' do i = i + 2 end
+    local time, count = string.match(about[i + 1], '(%d+)-(%d+)')
+    return time * 1000 + math.min(999, tonumber(count))
   end
-  if ARGV[at + 7] == '1' then entry[#entry + 1], entry[#entry + 2] = 'detail', ARGV[at + 8] end
-  call('XADD', log, whole(math.floor(number / 1000)) .. '-' .. whole(number % 1000), unpack(entry))
+
+  -- number, time, kind, job id, task name or '', attempt or '', worker or '', whether there is
+  -- a detail, detail
+  function take_event(at)
+    local log, number = P .. 'events', tonumber(ARGV[at])
+    last_event = last_event or find_last_event(log)
+    if number <= last_event then return end
+    last_event = number
+    local entry = { 'kind', ARGV[at + 2], 'at', ARGV[at + 1], 'job', ARGV[at + 3] }
+    for i, field in ipairs({ 'task', 'attempt', 'worker' }) do
+      if ARGV[at + 3 + i] ~= '' then
+        entry[#entry + 1], entry[#entry + 2] = field, ARGV[at + 3 + i]
+      end
+    end
+    if ARGV[at + 7] == '1' then entry[#entry + 1], entry[#entry + 2] = 'detail', ARGV[at + 8] end
+    local name = whole(math.floor(number / 1000)) .. '-' .. whole(number % 1000)
+    call('XADD', log, name, unpack(entry))
+  end
 end
 
 -- job id and the number that it has in another shard

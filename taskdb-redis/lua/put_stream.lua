@@ -25,9 +25,6 @@ end
 call('HSET', stream_key(number), 'id', id, 'worker_type', ARGV[4], 'user_id', ARGV[5],
   'reserved', ARGV[6], 'be_mult', ARGV[7], 'paused', ARGV[8])
 call('HDEL', stream_key(number), 'deleted')
-call('HDEL', P .. 'deleted_streams', id)
-call('HSET', P .. 'streams', id, whole(number))
-call('ZADD', P .. 'streams_by_owner', 0,
-  ARGV[5] .. '\0' .. ARGV[4] .. '\0' .. pack('>I6', number))
+enlist(id, number, ARGV[5] .. '\0' .. ARGV[4])
 reserve('next_stream', number)
 return { 'ok', 1 }

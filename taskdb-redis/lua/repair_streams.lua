@@ -1,4 +1,5 @@
--- Recomputes the counters of streams from the lanes of all jobs, one bounded step a call.
+-- Recomputes the counters of streams from the lanes of all jobs, and their list by number, one
+-- bounded step a call.
 -- KEYS: 1 `{namespace}:meta`
 -- ARGV: 1 now; 2 `1` to begin anew
 -- returns: {'ok', `1` while steps are left, number of streams mended} or {'closed', gate}
@@ -10,7 +11,8 @@ if not may_change then return { 'closed', gate } end
 local JOBS, LANES, STREAMS, ALL = 200, 1000, 200, 9007199254740992
 local MENDED = P .. 'mended'
 if ARGV[2] == '1' then
-  call('UNLINK', MENDED, P .. 'mended_jobs')
+  call('UNLINK', MENDED, P .. 'mended_jobs', P .. 'streams_by_number')
+  call('HSET', META, 'mending', 0)
   mending = 0
 end
 -- Another repair has come to the end of what this one had begun.
@@ -67,7 +69,7 @@ local function adopt(number)
 end
 
 if mending < ALL then
-  count_jobs()
+  if relist_streams() then count_jobs() end
   return { 'ok', 1, 0 }
 end
 local ends, mended = tonumber(call('HGET', META, 'next_stream')) or 0, 0

@@ -1,14 +1,15 @@
 -- Hands out the tasks that are next, one for each claim id, in sequence.
 -- KEYS: 1 `{namespace}:meta`
--- ARGV: 1 now; 2 worker type; 3 worker id; 4 lease in microseconds or empty; 5.. claim ids
--- returns: {'ok', time of the next delayed task or '', now, task..}, a task as hand_out has it;
---   or {'closed', gate}
+-- ARGV: 1 now; 2 worker type; 3 worker id; 4 lease in microseconds or empty; 5.. claim ids;
+--   behind these, where tasks come with their inputs, the value of lib/inputs
+-- returns: {'ok', time of the next delayed task or '', now, task..}, a task as hand_out has it,
+--   or as inputs has it; or {'closed', gate}
 if gate ~= OPEN then return { 'closed', gate } end
 
 local worker_type, worker, lease = ARGV[2], ARGV[3], tonumber(ARGV[4])
 local index = P .. 'streams_by_priority:' .. escaped(worker_type)
 -- `at` is the place of the claim id that is next.
-local deadlines, at, last = {}, 5, #ARGV
+local deadlines, at, last = {}, 5, #ARGV - BEHIND
 -- Tasks that are read in one go.
 local PIECE = 250
 

@@ -83,9 +83,7 @@ impl From<RedisError> for Fault {
                 | Server::MasterDown
                 | Server::ReadOnly => Self::NotRun(error),
                 Server::NoPerm => Self::config(&error),
-                Server::ResponseError if from_script(&error) => Self::Broken(error),
-                // No call of this crate is answered so: what has arrived is something else.
-                Server::ResponseError => Self::Maybe(error),
+                Server::ResponseError => Self::unknown_or_odd(error),
                 _ => Self::Refused(Box::new(backend(error))),
             },
             ErrorKind::Extension => Self::by_code(error),
@@ -104,6 +102,29 @@ impl From<RedisError> for Fault {
 }
 
 impl Fault {
+    /// What the server says without a code: that a script has raised an error, or that it lacks
+    /// what every call needs.
+    fn unknown_or_odd(error: RedisError) -> Self {
+        let refused = |words: String| Self::Refused(Box::new(TaskDbErr::Config(words)));
+        if let Some(command) = lacking(&error) {
+            return refused(format!(
+                "this server does not know the command {command}, which TaskDB needs: take \
+                 `rename-command {command}` out of its configuration"
+            ));
+        }
+        if has_no_database(&error) {
+            return refused(format!(
+                "this server does not give out the database of this number ({error}): choose \
+                 another one, or raise `databases` in its configuration"
+            ));
+        }
+        match from_script(&error) {
+            true => Self::Broken(error),
+            // No call of this crate is answered so: what has arrived is something else.
+            false => Self::Maybe(error),
+        }
+    }
+
     /// Errors of the server that the driver does not know by name.
     fn by_code(error: RedisError) -> Self {
         let refused = |kind: TaskDbErr| Self::Refused(Box::new(kind));
@@ -156,6 +177,22 @@ pub(crate) fn broken(script: &Script, error: RedisError) -> TaskDbErr {
         script.name
     );
     TaskDbErr::Corrupt(Failure::new(words).caused_by(error))
+}
+
+/// The command without which nothing runs, where the server does not know it. A name that has
+/// come to it garbled is none of these.
+fn lacking(error: &RedisError) -> Option<&'static str> {
+    let name = error.detail()?.strip_prefix("unknown command '")?;
+    let name = name.split_once('\'')?.0;
+    ["EVALSHA", "SCRIPT", "INFO", "SELECT"].into_iter().find(|known| *known == name)
+}
+
+/// Whether the server has refused to go to a database, for good: one that is busy does as well.
+/// The driver says the first, while it connects, and the server the second.
+fn has_no_database(error: &RedisError) -> bool {
+    const REASONS: [&str; 3] = ["DB index", "cluster mode", "no permissions"];
+    let refused = error.to_string().contains("refused to switch database");
+    refused && error.detail().is_some_and(|told| REASONS.iter().any(|why| told.contains(why)))
 }
 
 /// Redis 7 names the script in what its Lua raises.
@@ -215,6 +252,38 @@ mod tests {
             let error = told(reply);
             assert!(matches!(error, TaskDbErr::Config(_)), "{error}");
         }
+    }
+
+    #[test]
+    fn who_lacks_what_every_call_needs_is_told_to_change_the_configuration() {
+        for command in ["EVALSHA", "SCRIPT", "INFO", "SELECT"] {
+            let reply = format!("ERR unknown command '{command}', with args beginning with: 'x'");
+            let error = told(&reply);
+            assert!(matches!(error, TaskDbErr::Config(_)), "{error}");
+            assert!(error.to_string().contains(&format!("rename-command {command}`")), "{error}");
+        }
+        // The change before it is made.
+        let wait = told("ERR unknown command 'WAIT', with args beginning with: '1'");
+        assert!(matches!(wait, TaskDbErr::Unknown(_)), "{wait}");
+    }
+
+    #[test]
+    fn a_database_that_is_not_there_is_no_passing_fault() {
+        let refused = |why: &str| {
+            let words = "Redis server refused to switch database";
+            let kind = ErrorKind::from(ServerErrorKind::ResponseError);
+            Fault::from(RedisError::from((kind, words, why.to_owned()))).before_the_call()
+        };
+        for why in [
+            "DB index is out of range",
+            "SELECT is not allowed in cluster mode",
+            "this user has no permissions to run the 'select' command",
+        ] {
+            let fault = refused(why);
+            assert!(matches!(&fault, Fault::Refused(e) if matches!(**e, TaskDbErr::Config(_))));
+        }
+        let busy = refused("Redis is busy running a script.");
+        assert!(matches!(busy, Fault::NotRun(_)), "{busy:?}");
     }
 
     #[test]

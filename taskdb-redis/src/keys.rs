@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | `{ns}:meta` | hash | `format`, `min_reader`, `shards`, `gate`, `mark`, `next_stream`, `next_job`, the sizes of `delayed` and `releasing`, the first time of `starting`, `mending` while `repair` counts, and `event_level`, `event_age`, `event_count`; with several shards `{ns}:meta` has the first three alone |
 //! | `{ns}:streams`, `{ns}:deleted_streams` | hash | id → number |
+//! | `{ns}:streams_by_number` | sorted set | ids of both by number; whole when it has as many members as they |
 //! | `{ns}:stream_versions` | hash | id → how often its home has changed it, with several shards |
 //! | `{ns}:streams_by_owner` | sorted set | user, worker type and number, in the order of their bytes |
 //! | `{ns}:stream:N:counters` | hash | settings; `high`, `medium`, `low`: pending, ready, running, done, failed, cancelled |
@@ -31,7 +32,7 @@
 //! | `{ns}:workers`, `{ns}:workers_by_end` | sorted set | workers in the order of their bytes; the ends of their times |
 //! | `{ns}:schedule:NAME` | hash | `body`, `revision`, `next_at`, `fired_at` |
 //! | `{ns}:schedules`, `{ns}:schedules_by_tick` | sorted set | schedules in the order of their bytes; those with a next tick by it |
-//! | `{ns}:mended`, `{ns}:mended_jobs` | hash | counters of streams and of running jobs, as far as `repair` has counted |
+//! | `{ns}:mended`, `{ns}:mended_jobs` | hash | counters of streams and of running jobs, as far as `repair` has counted, and how far it has listed streams by number |
 //! | `{ns}:events` | stream | what has happened: `kind`, `at`, `job`, and where there are such `task`, `attempt`, `worker`, `detail` |
 //! | `{ns}:probe` | string | only while a probe is under way |
 //! | `{ns}:wake` | channel | worker types with new work |

@@ -53,7 +53,7 @@ read! {
     find_format: [];
     find_jobs: [];
     find_purgeable: ["wake" "stream" "task" "job" "lanes" "names" "flush_lanes" "flush" "shift" "job_state" "retention" "purge"];
-    find_numbers: [];
+    find_numbers: ["known"];
     find_stream: [];
     get_concurrent_jobs: [];
     get_job: ["retention"];
@@ -81,12 +81,12 @@ end! {
     delete_stream: ["gate" "wake" "stream" "settings"];
     purge_jobs: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "claim" "kept" "discard" "retention" "purge"];
     // Its home has room for it, or it would not be here.
-    put_stream: ["gate" "wake" "stream" "settings" "number"];
+    put_stream: ["gate" "wake" "stream" "settings" "number" "enlist"];
     release_claims: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "claim" "close" "finish" "release"];
     release_worker: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "claim" "close" "finish" "release"];
     renew_claims: ["gate" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "claim"];
     repair: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "claim" "close" "finish" "release" "carry" "definition" "mend" "mend_steps" "mend_end"];
-    repair_streams: ["gate" "wake" "stream" "task" "job" "lanes" "names" "shift" "job_state" "stream_numbers"];
+    repair_streams: ["gate" "wake" "stream" "task" "job" "lanes" "names" "shift" "job_state" "relist" "stream_numbers"];
     request_work: first ["tally" "claim_one" "claim_many"] ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "next" "hand_out"]
         on demand ["rules" "claim" "close" "finish" "release" "carry" "overdue" "catch_up"];
     requeue_tasks: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "claim" "close" "finish" "release" "carry" "overdue" "kept" "log"];
@@ -96,7 +96,7 @@ end! {
     set_gate: ["gate" "wake"];
     update_job: ["gate" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "retention"];
     update_stream: ["gate" "wake" "stream" "settings"];
-    update_task_done: first ["tally" "done_one" "done_many"] ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "claim" "targets"]
+    update_task_done: first ["tally" "end_job" "done_one" "done_many"] ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "claim" "targets"]
         on demand ["close" "finish" "release" "consequences"];
     update_task_failed: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "claim" "targets" "close" "finish" "release"];
     update_task_progress: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "claim"];
@@ -105,12 +105,12 @@ end! {
 
 make! {
     create_job: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "definition" "create" "plan" "insert" "number" "new_job"];
-    create_stream: ["gate" "stream" "number"];
+    create_stream: ["gate" "stream" "number" "enlist"];
     create_tasks: first ["tally" "create_plain"] ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "definition" "create" "plan" "insert"]
         on demand ["close" "ending"];
     fire_schedule: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "definition" "create" "plan" "insert" "number" "new_job" "schedules"];
     heartbeat_worker: ["gate" "workers"];
-    import: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "claim" "close" "finish" "release" "definition" "create" "plan" "insert" "kept" "number" "retention" "schedules" "take" "take_task"];
+    import: ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "claim" "close" "finish" "release" "definition" "create" "plan" "insert" "kept" "number" "known" "enlist" "retention" "schedules" "take_stream" "take" "take_task"];
     import_bulk: ["gate" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "rules" "number" "retention" "take"];
     open: [];
     probe: ["gate"];
@@ -119,7 +119,7 @@ make! {
 
 // It reads more than the straight ways do.
 script!("#!lua flags=allow-oom\n", Repeatable, request_work_with_inputs, request_work,
-    ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "next" "definition" "hand_out" "inputs"]
+    ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "next" "inputs"]
     on demand ["rules" "claim" "close" "finish" "release" "carry" "overdue" "catch_up"]);
 
 // Children need room, an end alone does not.

@@ -2,7 +2,7 @@
 -- KEYS: 1 `{namespace}:meta`, which routes the script; every other key begins alike.
 -- ARGV: 1 the time in microseconds, or empty for the server's
 -- returns: nothing; the scripts reply {status, ..} with the status `ok` or a refusal
-local call, format = redis.call, string.format
+local call, allowed, format = redis.call, redis.acl_check_cmd, string.format
 local pack, unpack_from = struct.pack, struct.unpack
 local META = KEYS[1]
 local P = string.sub(META, 1, -5)

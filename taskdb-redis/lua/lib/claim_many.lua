@@ -70,7 +70,7 @@ repeat
     deadlines[2 * i - 1], deadlines[2 * i] = format('%d', deadline), place
     moves[2 * i - 1], moves[2 * i] = format('%d', -age - 1), age
     changes[2 * i - 1], changes[2 * i] = 't' .. age, task
-    tasks[i] = { claim, id, class - 1, raw[8], task, found[2 * i + 2] }
+    tasks[i] = { claim, id, class - 1, raw[STREAM_ID], task, found[2 * i + 2] }
   end
   -- No claim id may hold a task already, or stand here twice: a request that is repeated.
   local fresh = #tasks == most

@@ -74,5 +74,5 @@ repeat
   end
 
   tally(stream, class, raw, -1, 1, 0)
-  return { 'ok', '', format('%d', now), { claim, id, class - 1, raw[8], task, definition } }
+  return { 'ok', '', format('%d', now), { claim, id, class - 1, raw[STREAM_ID], task, definition } }
 until true

@@ -58,6 +58,6 @@ repeat
     call('ZADD', P .. 'stream:' .. stream .. ':ready' .. suffix, format('%d', number), id)
   end
   tally(stream, class, raw, fresh, 0, 0)
-  call('PUBLISH', P .. 'wake', format('%d', fresh) .. ' ' .. raw[7])
+  call('PUBLISH', P .. 'wake', format('%d', fresh) .. ' ' .. raw[WORKER_TYPE])
   return { 'ok' }
 until true

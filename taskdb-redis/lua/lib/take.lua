@@ -1,41 +1,11 @@
--- Taking in records of an export.
+-- Taking in jobs of an export.
 -- KEYS: 1 as in base
--- ARGV: a record is its kind and then its values, see the functions
--- returns: nothing; each function answers the number of values it took, or a refusal
+-- ARGV: a record is its kind and then its values, see the function
+-- returns: nothing; the function answers a refusal, or nothing
 --
 -- With `dry` everything is checked and nothing written.
-local streams_seen, jobs_seen = {}, {}
-
--- id, number, worker type, user, reserved, be_mult, paused, deleted
-local function take_stream(at, dry)
-  local id, number, worker_type, user = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3]
-  local known = call('HGET', P .. 'streams', id) or call('HGET', P .. 'deleted_streams', id)
-  -- What a deleted stream has left is no more than its number, once no task names it; a task
-  -- in another shard might.
-  if known and call('EXISTS', stream_key(tonumber(known))) == 0
-    and (tonumber(call('HGET', META, 'shards')) or 1) == 1 then known = nil end
-  if dry then
-    known = known or streams_seen[id]
-    if not known and (streams_seen[number] or call('EXISTS', stream_key(number)) == 1) then
-      return { 'stream_age', id }
-    end
-    streams_seen[id], streams_seen[number] = known or number, id
-    return
-  end
-  if known then return end
-  call('HDEL', P .. 'deleted_streams', id)
-  call('HSET', stream_key(number), 'id', id, 'worker_type', worker_type, 'user_id', user,
-    'reserved', ARGV[at + 4], 'be_mult', ARGV[at + 5], 'paused', ARGV[at + 6])
-  if ARGV[at + 7] == '1' then
-    call('HSET', stream_key(number), 'deleted', 1)
-    call('HSET', P .. 'deleted_streams', id, whole(number))
-  else
-    call('HSET', P .. 'streams', id, whole(number))
-    call('ZADD', P .. 'streams_by_owner', 0,
-      user .. '\0' .. worker_type .. '\0' .. pack('>I6', number))
-  end
-  reserve('next_stream', number)
-end
+-- Jobs of the records: the names and ages of their tasks by id, their ids by number.
+local jobs_seen, job_numbers_seen = {}, {}
 
 -- id, number, user, state, class, error or '', `1` with an error, key or '', its end or '',
 -- created, started or '', updated, `1` if retention passes it by, name and labels or ''
@@ -43,9 +13,10 @@ local function take_job(at, dry)
   local id, number = ARGV[at], tonumber(ARGV[at + 1])
   local known = find_job(id) or jobs_seen[id]
   if dry then
-    local holder = call('ZRANGEBYSCORE', P .. 'jobs', number, number)[1] or jobs_seen[number]
+    local holder = call('ZRANGEBYSCORE', P .. 'jobs', number, number)[1] or job_numbers_seen[number]
     if not known and holder then return { 'job_age', id } end
-    jobs_seen[id], jobs_seen[number] = jobs_seen[id] or {}, id
+    jobs_seen[id] = jobs_seen[id] or { names = {}, ages = {} }
+    job_numbers_seen[number] = id
     return
   end
   if find_job(id) then return end

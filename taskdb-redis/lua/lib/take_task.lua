@@ -5,35 +5,30 @@
 -- returns: nothing; a refusal when the task cannot be taken in
 local TASK_VALUES = 8
 
-local function stream_number(id)
-  local number = call('HGET', P .. 'streams', id) or call('HGET', P .. 'deleted_streams', id)
-  return tonumber(number or streams_seen[id])
-end
-
 -- What is wrong with the prerequisites of a task.
-local function misplaced(id, j, t, age, seen)
+local function misplaced(j, t, age, seen)
   for _, name in ipairs(names_of(t.blob)) do
-    local pre = seen[name] or (j and (find_task(j, name) or {}).age)
+    local pre = seen.names[name] or (j and (find_task(j, name) or {}).age)
     if not pre or pre >= age then return { 'out_of_order', t.name, name } end
   end
 end
 
 local function check_task(at)
-  local id, age, j = ARGV[at], tonumber(ARGV[at + 1]), nil
+  local id, stream, age, j = ARGV[at], ARGV[at + 2], tonumber(ARGV[at + 1]), nil
   j = find_job(id)
-  local seen = jobs_seen[id] or {}
+  local seen = jobs_seen[id] or { names = {}, ages = {} }
   local t = parse_task(ARGV[at + 3], age)
   t.blob = ARGV[at + 4]
   if not j and not jobs_seen[id] then return { 'no_job_yet', t.name, id } end
-  if seen[t.name] or (j and find_task(j, t.name)) then return end
-  if not stream_number(ARGV[at + 2]) then return { 'no_stream_yet', t.name } end
+  if seen.names[t.name] or (j and find_task(j, t.name)) then return end
+  if not stream_number(stream, true) then return { 'no_stream_yet', t.name } end
   if (t.state == RUNNING) ~= (t.deadline ~= nil) then return { 'claim_state', t.name, t.state } end
-  if seen[age] or (j and call('HEXISTS', j.key, 't' .. whole(age)) == 1) then
+  if seen.ages[age] or (j and call('HEXISTS', j.key, 't' .. whole(age)) == 1) then
     return { 'task_age', t.name }
   end
-  local wrong = misplaced(id, j, t, age, seen)
+  local wrong = misplaced(j, t, age, seen)
   if wrong then return wrong end
-  seen[t.name], seen[age], jobs_seen[id] = age, true, seen
+  seen.names[t.name], seen.ages[age], jobs_seen[id] = age, true, seen
 end
 
 local function take_rules(j, t, rules)

@@ -1,25 +1,28 @@
--- What the straight ways share: the end of a job, the counters of a stream and its place among those
--- that are served.
+-- What the straight ways share: the counters of a stream and its place among those that are
+-- served.
 -- KEYS: 1 as in base
 -- ARGV: none
 -- returns: nothing
-local read_stream, share_at, tally, end_job
+
+-- Where `read_stream` has what; before these come the counters of the classes, 1 to 3.
+local RESERVED, BE_MULT, PAUSED, WORKER_TYPE, STREAM_ID = 4, 5, 6, 7, 8
+
+local read_stream, share_at, tally
 do
   local SUFFIX, FIELD = { ':high', '', ':low' }, { 'high', 'medium', 'low' }
 
-  -- What is stored of a stream: the counters of its classes, reservation, weight, whether it is
-  -- paused, worker type and id. Nothing where the class has no counters, or where the worker type
+  -- What is stored of a stream. Nothing where the class has no counters, or where the worker type
   -- is written otherwise in keys.
   function read_stream(stream, class)
     local raw = call('HMGET', P .. 'stream:' .. stream .. ':counters', 'high', 'medium', 'low',
       'reserved', 'be_mult', 'paused', 'worker_type', 'id')
-    if raw[class] and not string.find(raw[7], '[%%:]') then return raw end
+    if raw[class] and not string.find(raw[WORKER_TYPE], '[%%:]') then return raw end
   end
 
   -- The share of a stream with so many tasks running.
   function share_at(raw, running)
-    local over = running - raw[4]
-    return over / (over < 0 and raw[4] or raw[5])
+    local over = running - raw[RESERVED]
+    return over / (over < 0 and raw[RESERVED] or raw[BE_MULT])
   end
 
   -- Moves tasks of a class between ready, running and done.
@@ -29,14 +32,15 @@ do
     ready, running = ready + ready_by, running + running_by
     call('HSET', P .. 'stream:' .. stream .. ':counters', FIELD[class],
       format('%d %d %d %d %s', pending, ready, running, done + done_by, rest))
-    if raw[6] == '1' then return end
+    if raw[PAUSED] == '1' then return end
     for other = 1, 3 do
       if other ~= class and raw[other] then
         running = running + string.match(raw[other], '^%d+ %d+ (%d+)')
       end
     end
-    local share, member = share_at(raw, running), format('%07d:%012d', 9999999 - raw[4], stream)
-    local index = P .. 'streams_by_priority:' .. raw[7]
+    local share = share_at(raw, running)
+    local member = format('%07d:%012d', 9999999 - raw[RESERVED], stream)
+    local index = P .. 'streams_by_priority:' .. raw[WORKER_TYPE]
     share = format(share % 1 == 0 and '%d' or '%.17g', share)
     for other = 1, 3 do
       if other ~= class then
@@ -47,15 +51,6 @@ do
       elseif ready_by < 0 then
         call('ZREM', index .. SUFFIX[class], member)
       end
-    end
-  end
-
-  -- The last open task of a job is done.
-  function end_job(header, number, id, events)
-    call('HINCRBY', P .. 'running_jobs', (unpack_from('<I2c0', header, 57)), '-1')
-    call('ZADD', P .. 'done_jobs', format('%d', number), id)
-    if events ~= '0' then
-      call('XADD', P .. 'events', '*', 'kind', 'done', 'at', format('%d', now), 'job', id)
     end
   end
 end

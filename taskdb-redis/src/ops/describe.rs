@@ -13,12 +13,19 @@ use crate::store::RedisStore;
 
 pub(crate) async fn run(store: &RedisStore) -> Result<StoreInfo> {
     let shards = store.ask_all(|shard| Box::pin(at(shard))).await?;
-    // The fullest server is the one that refuses first; that of another shard may be the same.
-    let size = shards.iter().map(|info| info.size).max_by_key(|size| size.bytes);
+    let size = shards.iter().map(|info| info.size).max_by_key(fullness);
     // A gate that was set half way is as narrow as it is anywhere.
     let narrowest = shards.into_iter().max_by_key(|info| info.gate.code());
     let narrowest = narrowest.ok_or_else(|| corrupt("a store has no shard"))?;
     Ok(StoreInfo { size: size.unwrap_or_default(), ..narrowest })
+}
+
+/// The fullest server refuses first: the one that has used most of what it may, or where none
+/// has a limit, most. That of another shard may be the same.
+fn fullness(size: &StoreSize) -> (Option<u128>, Option<u64>) {
+    let used = size.bytes.zip(size.limit);
+    let parts = used.map(|(bytes, limit)| u128::from(bytes) * 1_000_000 / u128::from(limit.max(1)));
+    (parts, size.bytes)
 }
 
 async fn at(shard: Shard<'_>) -> Result<StoreInfo> {
@@ -39,4 +46,23 @@ async fn at(shard: Shard<'_>) -> Result<StoreInfo> {
     let size = StoreSize { bytes, limit };
     let version = shard.conn().version().to_owned();
     Ok(StoreInfo { backend: "redis", version, format, min_reader, gate, mark, events, now, size })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_server_that_refuses_first_is_told() {
+        let fullest = |sizes: &[(Option<u64>, Option<u64>)]| {
+            let sizes = sizes.iter().map(|&(bytes, limit)| StoreSize { bytes, limit });
+            sizes.max_by_key(fullness).map(|size| (size.bytes, size.limit))
+        };
+        let (small, large) = ((Some(9), Some(10)), (Some(500), Some(1_000)));
+        let (free, unknown) = ((Some(900), None), (None, None));
+        assert_eq!(fullest(&[small, large]), Some(small));
+        assert_eq!(fullest(&[large, small, free, unknown]), Some(small));
+        assert_eq!(fullest(&[free, (Some(901), None), unknown]), Some((Some(901), None)));
+        assert_eq!(fullest(&[unknown]), Some(unknown));
+    }
 }

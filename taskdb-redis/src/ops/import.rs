@@ -1,5 +1,6 @@
 //! `import`: writes records of an export, deriving what is derived.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use taskdb_core::record::{
@@ -19,8 +20,8 @@ use crate::store::RedisStore;
 
 mod bulk;
 
-/// The most jobs that a script is asked for at once.
-const JOBS: usize = 1_000;
+/// The most jobs, or streams, that a script is asked for at once.
+const IDS: usize = 1_000;
 
 pub(crate) async fn run(store: &RedisStore, request: &Import) -> Result<()> {
     let records = &request.records;
@@ -34,6 +35,8 @@ pub(crate) async fn run(store: &RedisStore, request: &Import) -> Result<()> {
         return write(store.first(), args).await;
     }
     let places = places(store, records).await?;
+    let known = known_streams(store, records).await?;
+    let records: Vec<_> = records.iter().map(|record| as_known(record, &known)).collect();
     // Every shard has checked its part before any of them writes.
     for only_check in [true, false] {
         let part = |shard: Shard<'_>| {
@@ -72,7 +75,7 @@ async fn places(store: &RedisStore, records: &[Record]) -> Result<Vec<usize>> {
     };
     let jobs: BTreeSet<_> = records.iter().filter_map(job_of).collect();
     let mut places = HashMap::new();
-    for jobs in jobs.into_iter().collect::<Vec<_>>().chunks(JOBS) {
+    for jobs in jobs.into_iter().collect::<Vec<_>>().chunks(IDS) {
         let found = store.find_jobs(jobs).await?;
         places.extend(jobs.iter().zip(found).filter_map(|(job, place)| Some((*job, place?))));
     }
@@ -92,6 +95,51 @@ async fn places(store: &RedisStore, records: &[Record]) -> Result<Vec<usize>> {
         _ => job_of(record).map_or(0, place),
     };
     Ok(records.iter().map(place_of).collect())
+}
+
+/// A stream that is there: its number, and whether it is deleted.
+type Known = (u64, bool);
+
+/// Which of these streams a shard has.
+async fn known_in(shard: Shard<'_>, ids: &[Uuid]) -> Result<Vec<Option<Known>>> {
+    let args = ids.iter().fold(shard.args(), Args::value);
+    let mut reply = shard.run(&scripts::find_numbers, args, &About::default()).await?;
+    let mut known = Vec::new();
+    for _ in ids {
+        let (number, deleted) = (reply.parse_or_empty()?, reply.flag()?);
+        known.push(number.map(|number| (number, deleted)));
+    }
+    Ok(known)
+}
+
+/// The streams of records that some shard has. A shard forgets a deleted one with the last task
+/// that names it, and others may have such tasks still.
+async fn known_streams(store: &RedisStore, records: &[Record]) -> Result<HashMap<Uuid, Known>> {
+    let ids = records.iter().filter_map(|record| match record {
+        Record::Stream(stream) => Some(stream.stream_id),
+        _ => None,
+    });
+    let (ids, mut known) = (ids.collect::<Vec<_>>(), HashMap::new());
+    for ids in ids.chunks(IDS) {
+        for found in store.ask_all(|shard| Box::pin(known_in(shard, ids))).await? {
+            for (id, found) in ids.iter().zip(found) {
+                let Some((number, deleted)) = found else { continue };
+                // Deleted here, and live at its home: its deletion is under way.
+                let before = known.entry(*id).or_insert((number, deleted));
+                if before.1 && !deleted {
+                    *before = (number, deleted);
+                }
+            }
+        }
+    }
+    Ok(known)
+}
+
+/// What is there stays: shards that lack a stream get it as the others have it.
+fn as_known<'a>(record: &'a Record, known: &HashMap<Uuid, Known>) -> Cow<'a, Record> {
+    let Record::Stream(stream) = record else { return Cow::Borrowed(record) };
+    let Some(&(age, deleted)) = known.get(&stream.stream_id) else { return Cow::Borrowed(record) };
+    Cow::Owned(Record::Stream(StreamRecord { age, deleted, ..stream.clone() }))
 }
 
 /// What a shard has to know of a record: all of it, or that its number is taken.

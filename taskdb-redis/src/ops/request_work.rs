@@ -122,7 +122,9 @@ fn claimed(mut reply: Reply) -> Result<ClaimedTask> {
     let task = Task::parse(&reply.bytes()?)?;
     let (prerequisites, definition) = record::parse_definition(&reply.bytes()?)?;
     let live = task.live.ok_or_else(|| corrupt("a claimed task has no deadline"))?;
-    let inputs = if reply.is_empty() { None } else { inputs(reply.list()?)? };
+    // What cannot be read must not cost the claim, nor those beside it: who then asks for the
+    // inputs alone is told.
+    let inputs = if reply.is_empty() { None } else { inputs(reply.list()?).unwrap_or_default() };
     Ok(ClaimedTask {
         claim: Claim { job_id, task_id: task.name, id, attempt: task.attempt },
         stream_id,

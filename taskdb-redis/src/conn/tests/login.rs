@@ -41,6 +41,35 @@ async fn a_user_who_may_not_run_scripts_is_told_so() {
 }
 
 #[tokio::test]
+async fn a_database_that_is_not_there_is_told_at_once() {
+    let server = Options::default().set("databases", 4).start().unwrap();
+    let url = format!("redis://127.0.0.1:{}", server.port().unwrap());
+    works(&format!("{url}/3")).await;
+    let error = refusal(&format!("{url}/99")).await;
+    assert!(matches!(error, TaskDbErr::Config(_)), "{error}");
+    assert!(error.to_string().contains("raise `databases`"), "{error}");
+}
+
+#[tokio::test]
+async fn a_command_that_was_taken_away_is_told_at_once() {
+    // Its folder holds the settings of the others: a command line cannot say this one.
+    let holder = Server::start().unwrap();
+    for command in ["EVALSHA", "SCRIPT", "INFO"] {
+        let file = holder.dir().unwrap().join(command);
+        std::fs::write(&file, format!("rename-command {command} \"\"\n")).unwrap();
+        let server = Options::default().set("include", file.display()).start().unwrap();
+        let start = std::time::Instant::now();
+        let error = match Conn::open(&config(&server.url())).await {
+            Ok(conn) => run(&conn, &APPEND, "x").await.unwrap_err(),
+            Err(error) => error,
+        };
+        assert!(matches!(error, TaskDbErr::Config(_)), "{error}");
+        assert!(error.to_string().contains(&format!("rename-command {command}")), "{error}");
+        assert!(start.elapsed() < Duration::from_secs(2));
+    }
+}
+
+#[tokio::test]
 async fn tls_verifies_the_server() {
     let server = Options { tls: true, ..Options::default() }.start().unwrap();
     works(&server.url()).await;

@@ -7,7 +7,7 @@ use taskdb_core::bulk::{BulkJob, BulkTask};
 use taskdb_core::state::TaskState;
 use uuid::Uuid;
 
-use super::{job, packed};
+use super::{job, known_in, packed};
 use crate::args::Args;
 use crate::record::{pack_definition, pack_ruled};
 use crate::reply::About;
@@ -30,14 +30,9 @@ pub(super) async fn write(shard: Shard<'_>, jobs: &[BulkJob<'_>]) -> Result<bool
 /// The numbers of the streams of some jobs, if all are there.
 async fn numbers(shard: Shard<'_>, jobs: &[BulkJob<'_>]) -> Result<Option<HashMap<Uuid, u64>>> {
     let ids: BTreeSet<Uuid> = jobs.iter().flat_map(|job| job.lanes.keys()).copied().collect();
-    let mut numbers = HashMap::new();
-    let args = ids.iter().fold(shard.args(), Args::value);
-    let mut reply = shard.run(&scripts::find_numbers, args, &About::default()).await?;
-    for id in ids {
-        let Some(number) = reply.parse_or_empty()? else { return Ok(None) };
-        numbers.insert(id, number);
-    }
-    Ok(Some(numbers))
+    let ids: Vec<_> = ids.into_iter().collect();
+    let known = known_in(shard, &ids).await?;
+    Ok(ids.iter().zip(known).map(|(id, known)| Some((*id, known?.0))).collect())
 }
 
 fn whole(args: Args, bulk: &BulkJob<'_>, numbers: &HashMap<Uuid, u64>) -> Args {
