@@ -51,6 +51,14 @@ impl Fault {
         Self::Maybe("an answer that belongs to another call".into())
     }
 
+    /// The same, of a statement that may have run all the same.
+    pub(crate) fn in_doubt(self) -> Self {
+        match self {
+            Self::NotRun(error) | Self::Maybe(error) => Self::Maybe(error),
+            Self::Refused(error) => Self::Maybe(error.to_string().into()),
+        }
+    }
+
     /// No answer in time.
     pub(crate) fn no_answer() -> Self {
         Self::Maybe("no answer in time".into())

@@ -225,8 +225,8 @@ impl Store for PostgresStore {
         ops::repair::run(&self.session).await
     }
 
-    async fn describe(&self, _: Describe) -> Result<StoreInfo> {
-        ops::describe::run(&self.session).await
+    async fn describe(&self, request: Describe) -> Result<StoreInfo> {
+        ops::describe::run(&self.session, &request).await
     }
 
     async fn probe(&self, _: Probe) -> Result<()> {

@@ -1,7 +1,7 @@
 //! The columns of Postgres: one private server with a schema for each namespace, reached as
 //! it is and through PgBouncer in transaction mode.
 //!
-//! `TASKDB_POSTGRES_MATRIX` names those to run, separated by commas; `all` is both.
+//! `TASKDB_POSTGRES_MATRIX` names those to run, separated by commas; `all` is both, `none` is none.
 
 use std::io;
 use std::sync::{Arc, OnceLock};
@@ -44,7 +44,8 @@ struct Started {
 /// When it names one that is not there.
 pub(crate) fn columns() -> Vec<Arc<dyn Backend>> {
     let wanted = std::env::var(MATRIX).unwrap_or_else(|_| USUAL.to_owned());
-    let wanted: Vec<&str> = wanted.split(',').map(str::trim).collect();
+    let wanted = wanted.split(',').map(str::trim).filter(|name| *name != "none");
+    let wanted: Vec<&str> = wanted.collect();
     let all = wanted == ["all"];
     for name in wanted.iter().filter(|_| !all) {
         assert!(COLUMNS.contains(name), "{MATRIX} names `{name}`; there are {COLUMNS:?}");

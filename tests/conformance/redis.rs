@@ -1,7 +1,7 @@
 //! The columns of Redis: one server, Sentinel, TLS, a cluster with one shard and with three.
 //!
 //! `TASKDB_REDIS_MATRIX` names those to run, separated by commas; `all` is every one of
-//! them. Servers start when their column does, and are private to this process.
+//! them, `none` is none. Servers start when their column does, and are private to this process.
 
 use std::any::Any;
 use std::io;
@@ -77,7 +77,8 @@ const COLUMNS: [(&str, u16, Start); 6] = [
 /// When it names one that is not there.
 pub(crate) fn columns() -> Vec<Arc<dyn Backend>> {
     let wanted = std::env::var(MATRIX).unwrap_or_else(|_| USUAL.to_owned());
-    let wanted: Vec<&str> = wanted.split(',').map(str::trim).collect();
+    let wanted = wanted.split(',').map(str::trim).filter(|name| *name != "none");
+    let wanted: Vec<&str> = wanted.collect();
     let all = wanted == ["all"];
     for name in wanted.iter().filter(|_| !all) {
         let known = COLUMNS.map(|(name, ..)| name);

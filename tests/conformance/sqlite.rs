@@ -66,6 +66,10 @@ impl Backend for Encoded {
         true
     }
 
+    fn plain_payloads(&self) -> bool {
+        false
+    }
+
     async fn open(&self, namespace: &str) -> Result<Opened> {
         use taskdb::codec::{Codecs, Encrypt};
 

@@ -9,6 +9,7 @@ use crate::request::{
 };
 use crate::store::{Gate, Health, RepairReport, StoreInfo};
 use crate::task::{StuckTaskInfo, TaskStateCount};
+use crate::time::Timestamp;
 
 impl TaskDb {
     /// Counts of tasks by worker type, class and state.
@@ -99,7 +100,12 @@ impl TaskDb {
     ///
     /// Only those of the store.
     pub async fn describe(&self) -> Result<StoreInfo> {
-        self.store.describe(Describe {}).await
+        self.store.describe(Describe { size: true }).await
+    }
+
+    /// The time of the store.
+    pub(super) async fn now(&self) -> Result<Timestamp> {
+        Ok(self.store.describe(Describe { size: false }).await?.now)
     }
 
     /// Tries the store: writes, reads and removes something, and tells how long that took.

@@ -24,7 +24,7 @@ impl TaskDb {
         schedule.check()?;
         // Refuses now what would be refused at every tick.
         crate::request::Request::check(&mut request(schedule.job.clone()), &self.limits)?;
-        let next_at = schedule.after(self.describe().await?.now)?;
+        let next_at = schedule.after(self.now().await?)?;
         let (name, body) = (schedule.name.clone(), schedule.body());
         self.store.put_schedule(PutSchedule { name, body, next_at }).await
     }
@@ -67,7 +67,7 @@ impl TaskDb {
             if due.is_empty() {
                 return first_error.map(|()| fired);
             }
-            let now = self.describe().await?.now;
+            let now = self.now().await?;
             for schedule in &due {
                 match self.fire(schedule, now).await {
                     Ok(jobs) => fired += jobs,

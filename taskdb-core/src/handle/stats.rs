@@ -18,7 +18,7 @@ impl TaskDb {
     ///
     /// Only those of the store.
     pub async fn stats(&self) -> Result<Stats> {
-        let store = self.store.describe(Describe {}).await?;
+        let store = self.store.describe(Describe { size: true }).await?;
         let mut streams = Vec::new();
         loop {
             let after = streams.last().map(|stream: &crate::StreamInfo| stream.age);

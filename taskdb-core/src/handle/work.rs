@@ -21,6 +21,10 @@ use crate::request::{
 use crate::task::{NewTask, Prerequisite};
 use crate::wake::ClaimHints;
 
+/// The most bytes of inputs that come with a claim, so that it is soon over; more has a call
+/// of its own.
+const INPUTS: u64 = 1 << 20;
+
 impl TaskDb {
     /// Claims the task that is next for this worker type, if one is ready. The
     /// claim lasts for the task's timeout, counted anew by each progress.
@@ -53,9 +57,8 @@ impl TaskDb {
     /// As [`request_work`](Self::request_work) with a lease, together with what has become of the
     /// prerequisites of the task, as [`get_prerequisites`](Self::get_prerequisites) tells it:
     /// what a task that combines others begins with. Both come in one answer of the store, unless
-    /// outputs and errors are larger than what a call may carry (8 MiB, a KiB counted for each
-    /// prerequisite): these are fetched by a call of their own, and when that fails, the claim
-    /// goes back.
+    /// outputs and errors are larger than a MiB, with a KiB counted for each prerequisite: these
+    /// are fetched by a call of their own, and when that fails, the claim goes back.
     ///
     /// # Errors
     ///
@@ -65,7 +68,7 @@ impl TaskDb {
         worker_type: &str,
         lease: Option<Duration>,
     ) -> Result<Option<(ReadyTask, Vec<Prerequisite>)>> {
-        let most = u64::try_from(self.limits.batch_bytes).unwrap_or(u64::MAX);
+        let most = INPUTS.min(self.limits.batch_bytes as u64);
         let request = self.asking(worker_type, vec![new_claim_id()], lease);
         let request = RequestWork { inputs: Some(most), ..request };
         let Some(mut task) = self.store.request_work(request).await?.tasks.pop() else {

@@ -190,7 +190,11 @@ impl Interceptor for Codecs {
         match reply {
             Reply::RequestWork(work) => work.tasks.iter_mut().try_for_each(|task| {
                 self.decode(&mut task.definition)?;
-                self.outputs(task.inputs.iter_mut().flatten())
+                if self.outputs(task.inputs.iter_mut().flatten()).is_err() {
+                    // Asked for alone they are refused where the caller has the claim to give back.
+                    task.inputs = None;
+                }
+                Ok(())
             }),
             Reply::GetTask(task) => self.decode(&mut task.definition),
             Reply::ListTasks(tasks) => {

@@ -48,7 +48,11 @@ about_the_namespace!(
 );
 about_the_namespace!(
     /// Tells what the store is.
-    Describe, "describe", StoreInfo {}
+    Describe, "describe", StoreInfo {
+        /// Whether its size is wanted, which may cost more than all the rest; where it costs
+        /// nothing it is told anyway.
+        size: bool,
+    }
 );
 about_the_namespace!(
     /// Tries whether the store takes, keeps and gives back.

@@ -69,7 +69,8 @@ pub struct RequestWork {
     pub lease: Option<Duration>,
     /// Each task comes with its [inputs](ClaimedTask::inputs), unless the
     /// [sizes](Prerequisite::size) of these are more than this in all. `None`: no task does,
-    /// and nothing is read for it.
+    /// and nothing is read for it. So much for each claim id may not be more than a call may
+    /// carry ([`Limits::batch_bytes`]).
     pub inputs: Option<u64>,
 }
 
@@ -83,6 +84,10 @@ impl Request for RequestWork {
             .reference("worker_type", &self.worker_type)
             .name("worker_id", &self.worker_id)
             .add(at_most("max", self.claim_ids.len(), limits.batch_entries, "entries"));
+        if let Some(most) = self.inputs {
+            let all = most.saturating_mul(self.claim_ids.len() as u64);
+            checks.add(at_most("inputs", all, limits.batch_bytes as u64, "bytes of inputs"));
+        }
         checks.finish()
     }
 

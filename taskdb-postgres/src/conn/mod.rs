@@ -9,9 +9,11 @@ mod retry;
 mod stamp;
 mod warm;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use sqlx::postgres::{PgArguments, PgConnection, PgPool, PgRow};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 use taskdb_core::error::Failure;
@@ -87,8 +89,13 @@ impl Conn {
     ) -> Result<Vec<PgRow>, Fault> {
         let mut kept = self.connection(deadline).await?;
         let conn = kept.conn().ok_or_else(Fault::no_connection)?;
-        let answer = timeout_at(deadline, self.answer(conn, sql, args)).await;
-        let answer = answer.unwrap_or_else(|_| Err(Fault::no_answer()));
+        let answer = timeout_at(deadline, self.answer(conn, sql, args));
+        let answer = match AssertUnwindSafe(answer).catch_unwind().await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(Fault::no_answer()),
+            // The driver panics at an answer too many.
+            Err(_) => Err(Fault::out_of_step()),
+        };
         match (&answer, &self.warm) {
             // What it still waits for, or was told once too often, must not reach the next call.
             (Err(Fault::Maybe(_)), _) => kept.close_on_drop(),
@@ -113,8 +120,11 @@ impl Conn {
         if !matches!(fault, Fault::Maybe(_)) {
             // An error of the server bears no stamp.
             let stamp = Stamp::new();
-            let probe = self.run(conn, Arc::from(STEP), stamp.behind(Args::default())).await;
-            stamp.open(probe.map_err(|_| Fault::out_of_step())?)?;
+            match self.run(conn, Arc::from(STEP), stamp.behind(Args::default())).await {
+                Ok(rows) => stamp.open(rows)?,
+                // The server has ended the session with this error, or with one before.
+                Err(_) => return Err(fault.in_doubt()),
+            };
         }
         Err(fault)
     }
@@ -140,8 +150,9 @@ impl Conn {
         sql: Arc<str>,
         args: PgArguments,
     ) -> Result<Vec<PgRow>, sqlx::Error> {
-        // Behind a pooler the transaction is begun and ended by requests of their own.
-        let requests = if self.statement_cache { 1 } else { 3 };
+        // Behind a pooler a statement is prepared each time, and its transaction begun and ended,
+        // by requests of their own.
+        let requests = if self.statement_cache { 1 } else { 4 };
         metrics::counter!("taskdb_round_trips_total", "backend" => "postgres").increment(requests);
         let query = sqlx::query_with(AssertSqlSafe(sql), args).persistent(self.statement_cache);
         if self.statement_cache {

@@ -43,10 +43,7 @@ where
         let pause = pauses.next().filter(|pause| again && Instant::now() + *pause < deadline);
         match (pause, fault) {
             (Some(pause), _) => sleep(pause).await,
-            (None, Fault::NotRun(error)) if may_have_run => return Err(Fault::Maybe(error)),
-            (None, Fault::Refused(error)) if may_have_run => {
-                return Err(Fault::Maybe(error.to_string().into()));
-            }
+            (None, fault) if may_have_run => return Err(fault.in_doubt()),
             (None, fault) => return Err(fault),
         }
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use sqlx::postgres::PgRow;
+use taskdb_core::request::Describe;
 use taskdb_core::store::{Gate, StoreInfo, StoreSize};
 use taskdb_core::{EventLevel, EventPolicy, Result};
 
@@ -12,8 +13,8 @@ use crate::row::{self, get};
 use crate::session::Session;
 use crate::sql::Statement;
 
-pub(crate) async fn run(session: &Session) -> Result<StoreInfo> {
-    let args = Args::default().add(session.now());
+pub(crate) async fn run(session: &Session, request: &Describe) -> Result<StoreInfo> {
+    let args = Args::default().add(session.now()).add(request.size);
     let rows = session.read(Statement::describe, args).await?;
     let row = rows.first().ok_or_else(|| corrupt("the namespace does not say what it is"))?;
     let whole = |column: &str| {
@@ -30,8 +31,16 @@ pub(crate) async fn run(session: &Session) -> Result<StoreInfo> {
         mark: mark.map(|mark| String::from_utf8_lossy(&mark).into_owned()),
         events: policy(row)?,
         now: row::time(row, "now")?,
-        size: StoreSize { bytes: Some(row::count(row, "bytes")?), limit: None },
+        size: StoreSize { bytes: size(row)?, limit: None },
     })
+}
+
+/// Bytes of all tables, where they were asked for.
+fn size(row: &PgRow) -> Result<Option<u64>> {
+    match get::<Option<i64>>(row, "bytes")? {
+        Some(_) => row::count(row, "bytes").map(Some),
+        None => Ok(None),
+    }
 }
 
 /// What the event log takes.

@@ -1,6 +1,6 @@
 //! Cases of `import`; whole copies are in `portable`.
 
-use taskdb_core::record::{EventRecord, Record, TaskRecord};
+use taskdb_core::record::{EventRecord, JobRecord, Record, TaskRecord};
 use taskdb_core::request::Export;
 use taskdb_core::store::RepairReport;
 use taskdb_core::{Backoff, EventKind, EventLevel, EventPolicy};
@@ -12,6 +12,7 @@ cases!(import:
     a_record_that_is_there_is_left_alone,
     a_record_without_its_owner_is_refused,
     a_task_with_the_age_of_another_is_refused,
+    a_job_with_the_age_of_another_is_refused,
     ages_go_on_after_the_imported_ones,
     deleted_streams_make_room,
     whole_jobs_arrive_as_single_records_do,
@@ -71,6 +72,26 @@ async fn a_task_with_the_age_of_another_is_refused(w: World) {
         Record::Task(task) if task.task_id == "a" => {
             let task_id = "b".to_owned();
             Some(Record::Task(Box::new(TaskRecord { task_id, ..(**task).clone() })))
+        }
+        _ => None,
+    });
+    let twin = twin.unwrap();
+    let copy = w.neighbour().await;
+    let both = [all.clone(), vec![twin.clone()]].concat();
+    expect_err!(copy.db.import(both).await, TaskDbErr::InvalidArgument { .. });
+    assert_eq!(records(&copy).await, []);
+    copy.db.import(all.clone()).await.unwrap();
+    expect_err!(copy.db.import(vec![twin]).await, TaskDbErr::InvalidArgument { .. });
+    assert_eq!(records(&copy).await, all);
+    copy.assert_sound().await;
+}
+
+async fn a_job_with_the_age_of_another_is_refused(w: World) {
+    w.graph(|s| vec![task("a", s)]).await;
+    let all = records(&w).await;
+    let twin = all.iter().find_map(|record| match record {
+        Record::Job(job) => {
+            Some(Record::Job(JobRecord { job_id: Uuid::new_v4(), ..job.clone() }))
         }
         _ => None,
     });

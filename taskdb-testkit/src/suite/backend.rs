@@ -22,6 +22,12 @@ pub trait Backend: Send + Sync + 'static {
         true
     }
 
+    /// Whether payloads lie in the store as they are given, and count there what they have
+    /// in bytes. A codec above the store makes more or less of them.
+    fn plain_payloads(&self) -> bool {
+        true
+    }
+
     /// Opens a namespace that no other case uses, empty the first time. All
     /// handles of one namespace read the same clock.
     ///

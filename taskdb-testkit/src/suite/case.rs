@@ -62,6 +62,11 @@ impl World {
         Self::open(Arc::clone(&self.backend), namespace).await.expect("a second namespace opens")
     }
 
+    /// See [`Backend::plain_payloads`].
+    pub(crate) fn plain_payloads(&self) -> bool {
+        self.backend.plain_payloads()
+    }
+
     /// What the auditor has to say.
     ///
     /// # Panics

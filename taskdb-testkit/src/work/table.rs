@@ -85,10 +85,12 @@ impl Table {
         let columns: Vec<_> = head.split_whitespace().map(str::to_owned).collect();
         let row = |line: &str| {
             let (name, numbers) = line.split_at_checked(NAMES)?;
-            let numbers = numbers.split_whitespace().map(str::parse).collect::<Result<_, _>>();
-            Some((name.trim().to_owned(), numbers.ok()?))
+            let numbers = numbers.split_whitespace().map(str::parse).collect::<Result<Vec<_>, _>>();
+            let numbers = numbers.ok().filter(|numbers| numbers.len() == columns.len())?;
+            Some((name.trim().to_owned(), numbers))
         };
-        Self { columns, slack: Vec::new(), rows: lines.filter_map(row).collect() }
+        let rows = lines.filter_map(row).collect();
+        Self { columns, slack: Vec::new(), rows }
     }
 
     /// What is not as it was, a line each.
@@ -164,6 +166,16 @@ mod tests {
         let news = table(&[("cancel", [1, 1])]).news(&before);
         assert_eq!(news, ["claim: is no more", "cancel: is new"]);
         assert!(before.news(&Table::parse(""))[0].contains("counts"));
+    }
+
+    #[test]
+    fn a_row_without_a_number_for_each_column_is_none() {
+        let now = table(&[("claim", [1, 1])]);
+        let whole = now.text();
+        let short = whole.trim_end().strip_suffix('1').expect("the last number");
+        for text in [short, &format!("{} 1", whole.trim_end())] {
+            assert_eq!(now.news(&Table::parse(text)), ["claim: is new"]);
+        }
     }
 
     #[test]
