@@ -45,6 +45,8 @@ const GOALS: &[Row] = &[
     (ANY, "shards", "flatness", ANY, 0.9),
     (ANY, "retention", "flatness", ANY, 0.9),
     (ANY, "exporter", "watched", ANY, 0.98),
+    // Two hundredths of the second between two looks.
+    (ANY, "exporter", "look", ANY, 20.0),
     (ANY, "idle", "calls", ANY, 1.0),
     (ANY, "insight", "to neither", ANY, 0.9),
     (ANY, "worker", "to bare loop", ANY, 0.85),

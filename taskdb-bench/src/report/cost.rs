@@ -9,7 +9,6 @@ use super::svg;
 use crate::error::{Error, Result};
 use crate::figure::{Figure, Unit};
 
-const WIDTH: f32 = 1_000.0;
 const HEIGHT: f32 = 480.0;
 /// What a line of the legend takes, and how many names stand on one.
 const LEGEND: f32 = 24.0;
@@ -88,7 +87,7 @@ impl Lines {
         chart.base.x_axis.kind = AxisType::Value;
         chart.base.x_axis.formatter = Some("10^{c}".into());
         let legend = LEGEND * self.of.len().div_ceil(NAMES) as f32;
-        chart.base.width = WIDTH;
+        chart.base.width = svg::WIDTH;
         chart.base.height = HEIGHT + legend;
         chart.base.title.text = format!("{workload}: {unit}, by size");
         chart.base.title.align = Align::Left;

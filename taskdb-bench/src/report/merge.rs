@@ -1,11 +1,15 @@
 //! Several runs as one: backends that were measured at different times, figures that were
 //! measured again.
 
+use std::mem::take;
+
 use super::Report;
 use crate::error::{Error, Result};
+use crate::figure::Figure;
 use crate::machine::Machine;
 
-/// Puts runs together; of a figure that several have, the last one counts.
+/// Puts runs together; of a figure that several have, the last one counts. A store is there as
+/// each run has found it of which a figure counts.
 ///
 /// # Errors
 ///
@@ -14,7 +18,9 @@ pub(crate) fn merge(runs: Vec<(String, Report)>) -> Result<Report> {
     let mut runs = runs.into_iter();
     let (first, mut whole) =
         runs.next().ok_or_else(|| Error::Report("there is no run: make one with --json".into()))?;
-    for (name, run) in runs {
+    let mut stores = numbered(0, take(&mut whole.stores));
+    let mut figures = numbered(0, take(&mut whole.figures));
+    for (number, (name, run)) in (1..).zip(runs) {
         if !same(&run.machine, &whole.machine) {
             let (one, other) = (&whole.machine, &run.machine);
             let reason = format!("{first} is of {one}, but {name} of {other}: measure again");
@@ -24,22 +30,33 @@ pub(crate) fn merge(runs: Vec<(String, Report)>) -> Result<Report> {
         whole.machine.system = whole.machine.system.or(run.machine.system);
         whole.quick |= run.quick;
         whole.failures.extend(run.failures);
-        for store in run.stores {
-            whole.stores.retain(|known| known.label != store.label);
-            whole.stores.push(store);
-        }
+        stores.extend(numbered(number, run.stores));
         for figure in run.figures {
-            let key = (&figure.store, &figure.workload, &figure.point, &figure.what);
-            let same = whole.figures.iter().position(|known| {
-                (&known.store, &known.workload, &known.point, &known.what) == key
-            });
-            match same {
-                Some(place) => whole.figures[place] = figure,
-                None => whole.figures.push(figure),
+            match figures.iter().position(|(_, known)| name_of(known) == name_of(&figure)) {
+                Some(place) => figures[place] = (number, figure),
+                None => figures.push((number, figure)),
             }
         }
     }
+    for (number, store) in stores {
+        let mut own = figures.iter().filter(|(_, figure)| figure.store == store.label).peekable();
+        let counts = own.peek().is_none() || own.any(|(run, _)| *run == number);
+        if counts && !whole.stores.contains(&store) {
+            whole.stores.push(store);
+        }
+    }
+    whole.figures = figures.into_iter().map(|(_, figure)| figure).collect();
     Ok(whole)
+}
+
+/// Things of a run, each with the number of that.
+fn numbered<T>(number: usize, things: Vec<T>) -> Vec<(usize, T)> {
+    things.into_iter().map(|thing| (number, thing)).collect()
+}
+
+/// What tells a figure from all others.
+fn name_of(figure: &Figure) -> [&str; 4] {
+    [&figure.store, &figure.workload, &figure.point, &figure.what]
 }
 
 /// Whether two runs can stand side by side; what one of them does not know tells nothing.
@@ -74,6 +91,21 @@ mod tests {
         let again = again.unwrap();
         assert_eq!((again.figures.len(), again.figures[0].value), (sample().figures.len(), 1.0));
         assert_eq!(again.stores, sample().stores);
+    }
+
+    #[test]
+    fn a_store_is_as_it_was_when_the_figures_that_count_were_measured() {
+        let later = |figures: usize| {
+            let both = runs(|run| {
+                run.figures.truncate(figures);
+                run.stores[0].measured = Some("2026-12-01".into());
+            });
+            let days = both.unwrap().stores.into_iter().map(|store| store.measured.unwrap());
+            days.collect::<Vec<_>>()
+        };
+        assert_eq!(later(0), ["2026-11-21"]);
+        assert_eq!(later(1), ["2026-11-21", "2026-12-01"]);
+        assert_eq!(later(sample().figures.len()), ["2026-12-01"]);
     }
 
     #[test]

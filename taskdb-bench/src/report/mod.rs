@@ -23,7 +23,7 @@ pub struct Report {
     pub machine: Machine,
     /// Whether it only showed that everything runs.
     pub quick: bool,
-    /// What was measured on.
+    /// What was measured on; several with one label where runs were put together.
     pub stores: Vec<Store>,
     /// What was measured, in the order of the workloads.
     pub figures: Vec<Figure>,
@@ -66,9 +66,7 @@ impl Report {
         facts.extend(self.failures.iter().map(|failure| format!("FAILED {failure}")));
         facts
     }
-}
 
-impl Report {
     /// Whether it was made of small sizes or slow code.
     pub(crate) fn means_nothing(&self) -> bool {
         self.quick || self.machine.build == "dev"

@@ -59,8 +59,12 @@ pub(crate) fn of(report: &Report) -> Result<BTreeMap<String, String>> {
 }
 
 fn page<'a>(report: &Report, backend: &str, plots: impl Iterator<Item = &'a String>) -> String {
-    let stores = report.stores.iter().filter(|store| store.backend == backend);
-    let stores: Vec<_> = stores.collect();
+    let mut labels: Vec<&str> = Vec::new();
+    for store in report.stores.iter().filter(|store| store.backend == backend) {
+        if !labels.contains(&&*store.label) {
+            labels.push(&store.label);
+        }
+    }
     let mut text = format!(
         "<!-- Written by `taskdb-bench --report`, from the runs in {RUNS}/; not by hand. -->\n\
          # {backend}, measured\n\n\
@@ -74,8 +78,8 @@ fn page<'a>(report: &Report, backend: &str, plots: impl Iterator<Item = &'a Stri
     for failure in &report.failures {
         text.push_str(&format!("**Failed:** {failure}\n\n"));
     }
-    for store in stores {
-        text.push_str(&section(report, store));
+    for label in labels {
+        text.push_str(&section(report, label));
     }
     text.push_str("## Cost against size\n\n");
     text.push_str(
@@ -88,15 +92,35 @@ fn page<'a>(report: &Report, backend: &str, plots: impl Iterator<Item = &'a Stri
 }
 
 /// What is known of a store, and its figures.
-fn section(report: &Report, store: &Store) -> String {
-    let mut facts = vec![format!("{} {}", store.backend, store.version)];
-    facts.extend(store.syncs_per_sec.map(|rate| format!("{} syncs a second", number(rate))));
-    facts.extend(store.measured.as_ref().map(|day| format!("measured {day}")));
+fn section(report: &Report, label: &str) -> String {
+    let stores: Vec<_> = report.stores.iter().filter(|store| store.label == label).collect();
     let mut table = Table::new();
     table.load_style(ASCII_MARKDOWN).set_header(HEADER);
-    let own = report.figures.iter().filter(|figure| figure.store == store.label);
+    let own = report.figures.iter().filter(|figure| figure.store == label);
     table.add_rows(own.map(row));
-    format!("## {}\n\n{}.\n\n{}\n\n", store.label, facts.join(", "), table.trim_fmt())
+    format!("## {label}\n\n{}.\n\n{}\n\n", facts(&stores), table.trim_fmt())
+}
+
+/// What is known of a store that one run has found or several.
+fn facts(stores: &[&Store]) -> String {
+    let mut versions: Vec<_> =
+        stores.iter().map(|store| format!("{} {}", store.backend, store.version)).collect();
+    versions.dedup();
+    let mut rates: Vec<_> = stores.iter().filter_map(|store| store.syncs_per_sec).collect();
+    rates.sort_by(f64::total_cmp);
+    let rates: Vec<_> = rates.into_iter().map(number).collect();
+    let mut days: Vec<_> = stores.iter().filter_map(|store| store.measured.clone()).collect();
+    days.sort_unstable();
+    let mut facts = vec![versions.join(" and ")];
+    facts.extend(span(&rates).map(|rates| format!("{rates} syncs a second")));
+    facts.extend(span(&days).map(|days| format!("measured {days}")));
+    facts.join(", ")
+}
+
+/// The first and the last of what is in order.
+fn span(texts: &[String]) -> Option<String> {
+    let (first, last) = (texts.first()?, texts.last()?);
+    Some(if first == last { first.clone() } else { format!("{first} to {last}") })
 }
 
 fn row(figure: &Figure) -> [String; 7] {
@@ -151,6 +175,23 @@ mod tests {
             assert!(page.contains(word), "{word} is missing in {page}");
         }
         assert!(!files["redis.md"].contains("9 312"), "figures of another store");
+    }
+
+    #[test]
+    fn figures_of_several_runs_are_of_the_time_between_them() {
+        let mut report = sample();
+        report.stores.push(Store {
+            version: "3.52.0".into(),
+            syncs_per_sec: Some(900.0),
+            measured: Some("2026-11-20".into()),
+            ..report.stores[0].clone()
+        });
+        let files = of(&report).unwrap();
+        let page = &files["sqlite.md"];
+        let words = "\n\nsqlite 3.51.3 and sqlite 3.52.0, 900 to 8 123 syncs a second, \
+                     measured 2026-11-20 to 2026-11-21.\n\n";
+        assert!(page.contains(words), "{page}");
+        assert_eq!(page.matches("## sqlite").count(), 1, "{page}");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::{Report, number};
 use crate::error::{Error, Result};
 use crate::figure::{Figure, Unit};
 
-const WIDTH: f32 = 1_000.0;
+pub(super) const WIDTH: f32 = 1_000.0;
 const HEAD: f32 = 80.0;
 const ROW: f32 = 60.0;
 /// Room for names and ticks where the font is wider than the one they were measured in.

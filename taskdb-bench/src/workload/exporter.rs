@@ -1,11 +1,13 @@
 //! `exporter`: the work of `flat` while somebody looks at the store as `taskdb exporter` does, from
-//! a connection of his own, against the same work unwatched.
+//! a connection of his own, against the same work unwatched; and how long a look takes meanwhile,
+//! which bounds what it can cost where one rate beside the other is not certain to a percent.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use taskdb::TaskDb;
+use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio::task::JoinHandle;
 use tokio::time::interval;
 
@@ -14,7 +16,7 @@ use crate::bench::Bench;
 use crate::error::Result;
 use crate::figure::{Reading, Unit};
 use crate::load::crew::Crew;
-use crate::measure::rates;
+use crate::measure::{millis, rates};
 use crate::place::Space;
 
 pub(super) struct Exporter;
@@ -41,13 +43,20 @@ impl Workload for Exporter {
         for workers in bench.workers() {
             for n in bench.sizes() {
                 let crew = Crew { workers, batch: 1 };
-                let mut samples = Vec::new();
+                let (mut rates, mut looks) = (Vec::new(), Vec::new());
                 for run in 0..bench.pace.runs {
-                    samples.extend(compared(bench, n, crew, run % 2 == 0).await?);
+                    if let Some(seen) = compared(bench, n, crew, run % 2 == 0).await? {
+                        rates.push(seen.watched);
+                        looks.extend(seen.looks);
+                    }
                 }
-                if !samples.is_empty() {
+                if !rates.is_empty() {
                     let point = point(n, workers);
-                    readings.push(Reading::new("watched", point, Unit::Ratio, samples));
+                    readings.push(Reading::new("watched", point.clone(), Unit::Ratio, rates));
+                    // A quick run may be over before the first look is.
+                    if !looks.is_empty() {
+                        readings.push(Reading::new("look", point, Unit::Millis, looks));
+                    }
                 }
             }
         }
@@ -55,24 +64,36 @@ impl Workload for Exporter {
     }
 }
 
-/// The rate of watched work in that of unwatched work, each on a fresh store, one after the other;
-/// nothing where nobody else can reach the store.
-async fn compared(bench: &Bench<'_>, n: usize, crew: Crew, first: bool) -> Result<Option<f64>> {
+/// What was seen of one run.
+struct Seen {
+    /// The rate of watched work in that of unwatched work.
+    watched: f64,
+    /// What each look took, in milliseconds.
+    looks: Vec<f64>,
+}
+
+/// Does work watched and unwatched, each on a fresh store, one after the other; nothing where
+/// nobody else can reach the store.
+async fn compared(bench: &Bench<'_>, n: usize, crew: Crew, first: bool) -> Result<Option<Seen>> {
     let mut seen = [0.0; 2];
+    let mut took = Vec::new();
     for watched in [first, !first] {
         let space = bench.place.fresh().await?;
         let Some(url) = &space.url else { return Ok(None) };
-        let looks = match watched {
-            true => Some(look(taskdb::connect(url).await?)),
-            false => None,
-        };
-        seen[usize::from(watched)] = rate(bench, &space, n, crew).await?;
-        if let Some(looks) = looks {
+        if watched {
+            let (tell, mut told) = mpsc::unbounded_channel();
+            let looks = look(taskdb::connect(url).await?, tell);
+            seen[1] = rate(bench, &space, n, crew).await?;
             looks.abort();
+            while let Ok(one) = told.try_recv() {
+                took.push(one);
+            }
+        } else {
+            seen[0] = rate(bench, &space, n, crew).await?;
         }
     }
     let [unwatched, watched] = seen;
-    Ok(Some(watched / unwatched))
+    Ok(Some(Seen { watched: watched / unwatched, looks: took }))
 }
 
 async fn rate(bench: &Bench<'_>, space: &Space, n: usize, crew: Crew) -> Result<f64> {
@@ -80,17 +101,19 @@ async fn rate(bench: &Bench<'_>, space: &Space, n: usize, crew: Crew) -> Result<
     Ok(rates(&[work], 0)[0])
 }
 
-/// Looks, and writes the page.
-fn look(db: TaskDb) -> JoinHandle<()> {
+/// Looks, writes the page, and tells how many milliseconds that took.
+fn look(db: TaskDb, tell: UnboundedSender<f64>) -> JoinHandle<()> {
     tokio::spawn(async move {
         let mut turns = interval(EVERY);
         loop {
             turns.tick().await;
+            let start = Instant::now();
             let Ok(stats) = db.stats().await else { continue };
             let recorder = PrometheusBuilder::new().build_recorder();
             let handle = recorder.handle();
             metrics::with_local_recorder(&recorder, || stats.publish(STREAMS));
             std::hint::black_box(handle.render());
+            let _ = tell.send(millis(start.elapsed()));
         }
     })
 }

@@ -27,7 +27,7 @@ const GROWTH: f64 = 1.5;
 /// Jobs claimed and completed by one call, which is not what is measured.
 const AT_ONCE: usize = 100;
 /// Jobs of many tasks at each look.
-const LOOKS: usize = 3;
+const LOOKS: usize = 9;
 
 #[async_trait(?Send)]
 impl Workload for Retention {

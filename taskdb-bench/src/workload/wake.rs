@@ -1,5 +1,6 @@
 //! `wake`: how long it takes from creating a task until an idle worker has claimed
-//! it, in one process and, where processes can share the store, across two.
+//! it, in one process and, where processes can share the store, across two. The first times
+//! are told apart: a new connection plans its statements, and the cores have slept.
 
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ pub(super) struct Wake;
 pub(crate) const SETTLE: Settle = Settle(Duration::from_millis(20));
 /// The worker gives up after this long, far above any wake-up.
 const PATIENCE_SECS: u64 = 30;
+/// Turns before those that count.
+const FIRST: usize = 10;
 /// Creating the task and claiming it are one durable step each.
 const STEPS: f64 = 2.0;
 
@@ -63,8 +66,14 @@ fn readings(runs: Runs<Option<Vec<f64>>>, processes: usize) -> Vec<Reading> {
     let mut readings = Vec::new();
     for (n, waits) in runs.sizes {
         let waits: Vec<_> = waits.into_iter().flatten().collect();
-        for (part, what) in [(0.5, "p50"), (0.99, "p99")] {
-            let samples: Vec<_> = waits.iter().map(|waits| percentile(waits, part)).collect();
+        type Figure = fn(&[f64]) -> f64;
+        let figures: [(&str, Figure); 3] = [
+            ("first", |waits| waits[0]),
+            ("p50", |waits| percentile(&waits[FIRST..], 0.5)),
+            ("p99", |waits| percentile(&waits[FIRST..], 0.99)),
+        ];
+        for (what, figure) in figures {
+            let samples: Vec<_> = waits.iter().map(|waits| figure(waits)).collect();
             if !samples.is_empty() {
                 let point = format!("n={n} processes={processes}");
                 let reading = Reading::new(what, point, Unit::Millis, samples);
@@ -79,7 +88,7 @@ fn readings(runs: Runs<Option<Vec<f64>>>, processes: usize) -> Vec<Reading> {
 async fn within(space: &Space, n: usize) -> Result<Vec<f64>> {
     let stream = load::stream(&space.db).await?;
     let mut waits = Vec::new();
-    for _ in 0..n {
+    for _ in 0..FIRST + n {
         waits.push(wake_up(&space.db, async || arrive(&space.db, stream).await).await?);
     }
     Ok(waits)
@@ -90,7 +99,7 @@ async fn across(space: &Space, n: usize) -> Result<Option<Vec<f64>>> {
     let Some(url) = &space.url else { return Ok(None) };
     let mut child = Child::start(Role::Waker, url)?;
     let mut waits = Vec::new();
-    for _ in 0..n {
+    for _ in 0..FIRST + n {
         waits.push(wake_up(&space.db, async || child.go()).await?);
     }
     Ok(Some(waits))
