@@ -3,12 +3,13 @@
 
 use std::sync::OnceLock;
 
+use opentelemetry::KeyValue;
 use opentelemetry::trace::{
     SpanContext, SpanId, SpanKind, TraceContextExt, TraceId, TracerProvider,
 };
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
 use serde_json::{Value, json};
-use taskdb::otel::{SpanIds, Tracing, current};
+use taskdb::otel::{SpanIds, Tracing, current, go_on};
 use taskdb::worker::{Context, Error, Result};
 use taskdb::{JobState, NewJob, NewTask, TaskDb, TaskDbErr, Worker};
 use tracing::Instrument;
@@ -42,15 +43,9 @@ fn spans(trace: TraceId) -> Vec<SpanData> {
 
 /// The one of a kind that is about a task.
 fn of(spans: &[SpanData], kind: SpanKind, task: &str) -> SpanData {
-    let about = |span: &&SpanData| {
-        let task = ("task_id", task.to_owned());
-        let tells = |wanted: &(&str, String)| {
-            span.attributes
-                .iter()
-                .any(|it| it.key.as_str() == wanted.0 && it.value.to_string() == wanted.1)
-        };
-        span.span_kind == kind && tells(&task)
-    };
+    let is_its_name = |it: &KeyValue| it.key.as_str() == "task_id" && *it.value.as_str() == *task;
+    let about =
+        |span: &&SpanData| span.span_kind == kind && span.attributes.iter().any(is_its_name);
     let found: Vec<_> = spans.iter().filter(about).collect();
     assert_eq!(found.len(), 1, "{kind:?} {task}: {spans:#?}");
     found[0].clone()
@@ -171,6 +166,29 @@ async fn a_label_of_the_callers_own_stays_and_a_damaged_one_harms_nobody() {
     drop(span);
     let told = spans(caller.trace_id());
     assert!(told.iter().all(|span| span.span_kind == SpanKind::Internal), "{told:#?}");
+}
+
+#[tokio::test]
+async fn where_there_is_room_for_one_label_it_is_the_trace() {
+    let (db, plain, _, stream) = setup().await;
+    let given = [
+        ("traceparent", "00-1af7651916cd43dd8448eb211c80319d-b7ad6b7169203331-01"),
+        ("tracestate", "vendor=1"),
+    ];
+    let given = given.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    for (own, carried) in
+        [(30, &["traceparent", "tracestate"][..]), (31, &["traceparent"][..]), (32, &[][..])]
+    {
+        let job = (0..own).fold(NewJob::new("alice", stream, json!(1)), |job, n| {
+            job.label(format!("label-{n}"), "x")
+        });
+        let span = tracing::info_span!("caller");
+        go_on(&span, given.clone().into());
+        let id = db.create_job_with(job).instrument(span).await.unwrap();
+        let labels = plain.get_job(&id).await.unwrap().labels;
+        let told: Vec<_> = labels.keys().filter(|key| key.starts_with("trace")).collect();
+        assert_eq!(told, carried, "beside {own} others");
+    }
 }
 
 #[tokio::test]

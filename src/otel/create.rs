@@ -81,12 +81,17 @@ fn open(home: &SpanContext, here: &SpanContext, job_id: &Uuid, task_id: &str) ->
     ids::with(ids::of_task(job_id, task_id), || tracer.build_with_context(span, &parent))
 }
 
-/// Notes the current context, unless the job carries one already or has no room for it.
+/// Notes the current context, unless the job carries one already or has no room for it. What a
+/// vendor has to say of it comes second: the trace is whole without.
 fn label(labels: &mut BTreeMap<String, String>) {
-    let carrier = super::current();
-    let room = labels.len() + carrier.len() <= Limits::MAX_LABELS;
-    if room && !labels.contains_key("traceparent") {
-        let fits = |(_, value): &(_, String)| value.len() <= LONGEST;
-        labels.extend(carrier.into_iter().filter(fits));
+    if labels.contains_key("traceparent") {
+        return;
+    }
+    let mut carrier = super::current();
+    for name in ["traceparent", "tracestate"] {
+        let value = carrier.remove(name).filter(|value| value.len() <= LONGEST);
+        if let Some(value) = value.filter(|_| labels.len() < Limits::MAX_LABELS) {
+            labels.entry(name.to_owned()).or_insert(value);
+        }
     }
 }

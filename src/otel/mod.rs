@@ -43,8 +43,8 @@ const REMEMBERED: usize = 4096;
 /// Around a handle, by [`TaskDb::intercept`], it notes the current context with each job, and
 /// opens a span for each task that is created. Around handlers, by
 /// [`Worker::layer`](crate::Worker::layer), it puts a span around each attempt, as
-/// [`TraceLayer`](crate::worker::TraceLayer) does, in the trace of the job. That takes a read of
-/// the job, once a process and job. One object should do both.
+/// [`TraceLayer`](crate::worker::TraceLayer) does, in the trace of the job. Both take a read of
+/// the job, once for as long as it is remembered. One object should do both.
 ///
 /// ```
 /// use taskdb::Worker;

@@ -4,7 +4,7 @@
 mod store;
 
 use serde_json::{Value, json};
-use store::Store;
+use store::{Store, until};
 use taskdb::store::Gate;
 use taskdb::{JobState, NewTask, TaskState};
 use uuid::Uuid;
@@ -328,8 +328,30 @@ fn a_bench_measures_and_leaves_nothing() {
     assert_eq!(streams["streams"].as_array().unwrap().len(), 1, "{streams}");
     let jobs = document(&store, &["job", "list", "--json"]);
     assert_eq!(jobs["jobs"].as_array().unwrap().len(), 1, "{jobs}");
+    // The one task of a job comes with it, which is not timed.
+    let one = document(&store, &["bench", "--tasks", "1", "--json"]);
+    assert_eq!(one["created_per_sec"], Value::Null);
+    let told = store.line(&["bench", "--tasks", "1"]);
+    assert!(told.starts_with("claimed and completed"), "{told}");
     // Where it cannot begin, it leaves nothing either.
     store.wait(store.db.set_gate(Gate::ReadOnly)).unwrap();
     store.run(&["bench"]).ended(1, &["read-only"]);
     store.run(&["bench", "--tasks", "0"]).ended(2, &["--tasks"]);
+}
+
+#[test]
+fn a_bench_that_is_interrupted_leaves_nothing() {
+    let store = Store::new();
+    for name in ["INT", "TERM"] {
+        // More than it can do until then.
+        let bench = store.start(&["bench", "--tasks", "1000000"]);
+        let tasks = || store.wait(store.db.get_task_state_counts()).unwrap();
+        until("its tasks", || tasks().iter().any(|count| count.count > 1));
+        bench.signal(name);
+        bench.ended().ended(1, &["interrupted"]);
+        assert!(tasks().iter().all(|count| count.count == 0), "{:?}", tasks());
+        for (list, key) in [("stream", "streams"), ("job", "jobs")] {
+            assert_eq!(document(&store, &[list, "list", "--json"])[key], json!([]), "{name}");
+        }
+    }
 }

@@ -116,17 +116,19 @@ fn a_worker_goes_on_with_the_trace_of_a_job() {
         let job = NewJob::new("alice", stream, json!("sentinel")).label("traceparent", CALLER);
         store.db.create_job_with(job).await.unwrap();
     });
-    let line = "printf '\"%s\"' \"$TRACEPARENT\"";
+    let line = "printf '\"%s\"' \"$TRACEPARENT $TRACESTATE\"";
     let args = ["worker", "--worker-type", "w", "--until-idle=100ms", "--exec", line];
     let mut command = store.command(&args);
-    ended(command.env("OTEL_EXPORTER_OTLP_ENDPOINT", &address)).ended(0, &[]);
+    // Of the trace that the worker was started in, if of any.
+    command.env("TRACESTATE", "elsewhere=1").env("OTEL_EXPORTER_OTLP_ENDPOINT", &address);
+    ended(&mut command).ended(0, &[]);
     let spans = collector.spans();
     let attempt = &spans["attempt init"];
     assert_eq!(hex(&attempt.parent_span_id), &CALLER[36..52]);
     assert!(!format!("{attempt:?}").contains("sentinel"));
     let jobs = store.wait(store.db.list_jobs(Default::default(), None, 1)).unwrap();
     let told: String = store.wait(store.db.get_task_output(&jobs[0].job_id, "init")).unwrap();
-    assert!(told.contains(&hex(&attempt.span_id)), "{told}");
+    assert!(told.contains(&hex(&attempt.span_id)) && !told.contains("elsewhere"), "{told}");
 }
 
 #[test]

@@ -3,10 +3,10 @@
 //! program on another store by configuration alone, and a migration from one to another.
 //!
 //! Needs a Docker engine that has the images; without, the tests show as ignored and say why.
-//! With `TASKDB_REQUIRE_CONTAINERS=1` images are pulled, and tests that cannot run fail. `TASKDB_TEST_REDIS_IMAGE` (`redis:7`),
-//! `TASKDB_TEST_VALKEY_IMAGE` (`valkey/valkey:8`) and `TASKDB_TEST_POSTGRES_IMAGE`
-//! (`postgres:16`) name other images; `scripts/test-images` builds some where none can be
-//! pulled.
+//! With `TASKDB_REQUIRE_CONTAINERS=1` images are pulled, and tests that cannot run fail.
+//! `TASKDB_TEST_REDIS_IMAGE` (`redis:7`), `TASKDB_TEST_VALKEY_IMAGE` (`valkey/valkey:8`) and
+//! `TASKDB_TEST_POSTGRES_IMAGE` (`postgres:16`) name other images; `scripts/test-images` builds
+//! some where none can be pulled.
 //!
 //! # Layout
 //!

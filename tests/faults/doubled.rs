@@ -14,6 +14,7 @@ use crate::storm::{note, seeds};
 
 /// How many callers there are.
 const CALLERS: u64 = 6;
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn redis_confuses_no_callers() {
     let server = redis::Server::start().expect("a private Redis server starts");

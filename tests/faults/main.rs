@@ -3,8 +3,8 @@
 //!
 //! Crews work while one fault after the other strikes, all chosen by a seed. When the faults
 //! are over everything must drain within twice the time of a claim, and a history of all calls
-//! judges what is stored, together with the audit. Beside it, every verb loses each of its
-//! requests and answers once.
+//! judges what is stored, together with the audit. Beside it, every verb loses its requests and
+//! answers one at a time.
 //!
 //! `TASKDB_FAULT_SEEDS` (3) says how many seeds are run on each store, `TASKDB_FAULT_SEED`
 //! which is the first; it repeats the faults and the choices of the workers, and their timing

@@ -62,8 +62,7 @@ impl Pair {
         let held = if rng.percent(50) { Held::Stopped } else { Held::CutOff };
         self.hold_back(held)?;
         tokio::time::sleep(Duration::from_millis(rng.below(BEHIND))).await;
-        self.take_over(held)?;
-        Ok(since..History::now())
+        Ok(since..self.take_over(held)?)
     }
 
     /// The replica hears nothing from now on.
@@ -78,7 +77,8 @@ impl Pair {
     }
 
     /// Ends the master, makes the replica that was held back the master, and gives it a replica.
-    pub(crate) fn take_over(&mut self, held: Held) -> io::Result<()> {
+    /// Returns when the way to the old master was cut: no answer of it is told after that.
+    pub(crate) fn take_over(&mut self, held: Held) -> io::Result<i64> {
         self.master.kill();
         if held == Held::Stopped {
             self.replica.resume()?;
@@ -88,9 +88,11 @@ impl Pair {
         std::mem::swap(&mut self.master, &mut self.replica);
         self.proxy.lead_to(self.master.port().unwrap_or_default());
         self.proxy.cut();
+        let cut = History::now();
         self.replica.restart()?;
         self.between.lead_to(self.master.port().unwrap_or_default());
-        self.follow()
+        self.follow()?;
+        Ok(cut)
     }
 
     /// Waits until the replica has what the master has, on its disk as well: what it was given

@@ -63,6 +63,10 @@ impl World for Redis {
         storm::patiently(async || config.clone().connect().await).await
     }
 
+    fn waits(&self) -> bool {
+        self.waits
+    }
+
     fn begin(&mut self, rng: &mut Rng) {
         self.waits = rng.percent(50);
     }

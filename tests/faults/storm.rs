@@ -22,6 +22,9 @@ pub(crate) const DROPS: u64 = 10;
 pub(crate) const RESPONSE: Duration = Duration::from_millis(300);
 /// How long opening a store may take, with all the attempts.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// More calls of each seed than this are accepted, on average of all but one: a seed that begins
+/// with the worst may have hardly any.
+const FEW: usize = 10;
 
 /// A store, and what can happen to it.
 pub(crate) trait World {
@@ -30,6 +33,11 @@ pub(crate) trait World {
 
     /// A handle on a namespace; a call through it meets the faults of the way, if asked.
     async fn open(&mut self, namespace: &str, clock: Option<Stepping>, struck: bool) -> TaskDb;
+
+    /// Whether such a call waits for a replica as well, and so takes the time that this takes.
+    fn waits(&self) -> bool {
+        false
+    }
 
     /// Chooses what is the same for the whole run of a seed.
     fn begin(&mut self, _rng: &mut Rng) {}
@@ -72,7 +80,9 @@ pub(crate) async fn patiently(open: impl AsyncFn() -> Result<TaskDb>) -> TaskDb 
 /// Runs every seed in a namespace of its own.
 pub(crate) async fn run(world: &mut impl World, name: &str) {
     let (mut all_accepted, mut unknown) = (0, 0);
-    for seed in seeds() {
+    let seeds = seeds();
+    let floor = FEW * seeds.clone().count().saturating_sub(1);
+    for seed in seeds {
         let begun = Instant::now();
         note(&format!("{name}: TASKDB_FAULT_SEED={seed} TASKDB_FAULT_SEEDS=1"));
         let history = run_one(world, seed).await;
@@ -84,8 +94,7 @@ pub(crate) async fn run(world: &mut impl World, name: &str) {
         note(&format!("{name}: seed {seed}: {counts}, {:.1?}", begun.elapsed()));
         all_accepted += accepted;
     }
-    // Of a single seed it may be few: it may begin with the worst.
-    assert!(all_accepted > 0, "no call was accepted");
+    assert!(all_accepted > floor, "only {all_accepted} calls were accepted");
     assert!(unknown > 0, "no fault has hit a call");
 }
 
@@ -117,7 +126,8 @@ async fn run_one<W: World>(world: &mut W, seed: u64) -> Arc<History> {
     // Connections of before may have gone with the server.
     let peace = world.open(&namespace, clock.clone(), false).await;
     judge(&history, &peace, peace_since, clock.is_none()).await;
-    let other = world.open(&namespace, clock, false).await;
+    // The handle that has lived through it all tells of new work, where it does so at once.
+    let other = if world.waits() { world.open(&namespace, clock, false).await } else { db };
     assert!(is_woken(&peace, &other, stream).await, "who waits is not told of new work");
     history
 }

@@ -7,6 +7,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::json;
 use taskdb::{NewTask, TaskDb};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -46,7 +47,7 @@ Examples:
   taskdb bench --url sqlite://jobs.db --tasks 200 --workers 4 --json
 
 Exit codes:
-  0 done    1 the store failed    2 the command line cannot be used";
+  0 done    1 the store failed, or a signal came    2 the command line cannot be used";
 
 /// How many tasks are created by one call.
 const BATCH: usize = 1_000;
@@ -57,8 +58,9 @@ const USER: &str = "taskdb-bench";
 struct BenchDoc {
     tasks: u32,
     workers: u32,
-    /// Tasks created in a second.
-    created_per_sec: f64,
+    /// Tasks created in a second, without the first: that comes with the job. None where there
+    /// is no other.
+    created_per_sec: Option<f64>,
     /// Tasks claimed and completed in a second.
     cycles_per_sec: f64,
     /// A claim and a completion of one worker, in milliseconds.
@@ -71,28 +73,41 @@ pub(crate) fn run(args: &BenchArgs) -> Result<(), Problem> {
     if args.json {
         return output::document(&found);
     }
+    let created = found.created_per_sec.map(|rate| format!("created {rate:.0} tasks/s\n"));
     output::line(&format!(
-        "created {:.0} tasks/s\nclaimed and completed {:.0} tasks/s, each within {:.2} ms (p50), \
-         {:.2} ms (p99)",
-        found.created_per_sec, found.cycles_per_sec, found.p50_ms, found.p99_ms
+        "{}claimed and completed {:.0} tasks/s, each within {:.2} ms (p50), {:.2} ms (p99)",
+        created.unwrap_or_default(),
+        found.cycles_per_sec,
+        found.p50_ms,
+        found.p99_ms
     ))
 }
 
-/// Measures, and takes away what was made, whatever came of it.
+/// Measures until the end or a signal, and takes away what was made, whatever came of it. Of
+/// several errors the first is told.
 async fn measure(db: TaskDb, tasks: u32, workers: u32) -> Result<BenchDoc, Problem> {
+    // From the beginning, so that a signal is kept while something is made that has to go again.
+    let (mut interrupt, mut terminate) =
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let interrupted = || Err(Problem::Failed("interrupted".to_owned()));
     let worker_type = format!("bench-{}", Uuid::new_v4());
     let stream = db.create_stream(&worker_type, 0, 1.0, USER).await?;
-    let created = db.create_job(&stream, &json!(null), 0, 600, USER).await;
-    let outcome = match created {
+    let (outcome, job_gone) = match db.create_job(&stream, &json!(null), 0, 600, USER).await {
         Ok(job) => {
-            let outcome = work(&db, &job, &stream, &worker_type, tasks, workers).await;
-            db.delete_job(&job).await?;
-            outcome
+            let outcome = tokio::select! {
+                outcome = work(&db, &job, &stream, &worker_type, tasks, workers) => outcome,
+                _ = interrupt.recv() => interrupted(),
+                _ = terminate.recv() => interrupted(),
+            };
+            (outcome, db.delete_job(&job).await)
         }
-        Err(why) => Err(why.into()),
+        Err(why) => (Err(why.into()), Ok(())),
     };
-    db.delete_stream(&stream).await?;
-    outcome
+    let stream_gone = db.delete_stream(&stream).await;
+    let found = outcome?;
+    job_gone?;
+    stream_gone?;
+    Ok(found)
 }
 
 async fn work(
@@ -124,13 +139,13 @@ async fn work(
     if times.len() != tasks as usize {
         return Err(Problem::Failed(format!("{} of {tasks} tasks were done", times.len())));
     }
-    let rate = |time: Duration| f64::from(tasks) / time.as_secs_f64().max(1e-9);
+    let rate = |tasks: u32, time: Duration| f64::from(tasks) / time.as_secs_f64().max(1e-9);
     let part = |hundredths: usize| times[(times.len() - 1) * hundredths / 100].as_secs_f64() * 1e3;
     Ok(BenchDoc {
         tasks,
         workers,
-        created_per_sec: rate(created),
-        cycles_per_sec: rate(took),
+        created_per_sec: (tasks > 1).then(|| rate(tasks - 1, created)),
+        cycles_per_sec: rate(tasks, took),
         p50_ms: part(50),
         p99_ms: part(99),
     })

@@ -14,6 +14,8 @@ use super::logs::Log;
 use super::record;
 use crate::{graph, watch};
 
+/// What is inherited of the environment does not begin with this: it may hold passwords.
+const OWN: &str = "TASKDB_";
 /// Bytes kept of the end of standard error.
 const TAIL: usize = 4 << 10;
 /// Lines kept of the end of standard error.
@@ -87,11 +89,25 @@ pub(crate) fn prepare<'a>(
         }
         None => Command::new(program),
     };
-    // That of the store is nothing to them.
-    command.env_remove("TASKDB_PASSWORD");
-    command.args(args).current_dir(dir).envs(watch::trace()).envs(env).process_group(0);
+    inherit(&mut command);
+    command.args(args).current_dir(dir).envs(env).process_group(0);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
+}
+
+/// Takes away what does not concern a command, and hands the trace on.
+fn inherit(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        if name.as_encoded_bytes().starts_with(OWN.as_bytes()) {
+            command.env_remove(name);
+        }
+    }
+    let trace = watch::trace();
+    if !trace.is_empty() {
+        // That of whoever started this program is about another span.
+        command.env_remove("TRACESTATE");
+    }
+    command.envs(trace);
 }
 
 /// Runs it to its end. Whatever is left of its process group is killed when it

@@ -17,8 +17,6 @@ use crate::run::command::{self, Around, Broken, Finished};
 
 /// The exit code of a program for which another attempt is of no use.
 const FOR_GOOD: i32 = 100;
-/// What is inherited of the environment does not begin with this: it may hold passwords.
-const OWN: &str = "TASKDB_";
 
 /// A program, run once for each attempt.
 pub(super) struct Program {
@@ -62,11 +60,6 @@ fn prepare(
     scratch: &Scratch,
 ) -> tokio::process::Command {
     let mut command = command::prepare(command, None, Path::new("."), []);
-    for (name, _) in std::env::vars_os() {
-        if name.as_encoded_bytes().starts_with(OWN.as_bytes()) {
-            command.env_remove(name);
-        }
-    }
     command
         .env("TASKDB_JOB", context.job_id().to_string())
         .env("TASKDB_TASK", context.task_id())
