@@ -40,7 +40,8 @@ const STALL_FLOOR: f64 = 50.0;
 
 const GOALS: &[Row] = &[
     (ANY, "flat", "flatness", ANY, 0.9),
-    (ANY, "streams", "flatness", ANY, 0.9),
+    // Between fewer streams it is the other way round: one may not be what holds up the rest.
+    (ANY, "streams", "flatness", "n=10000", 0.9),
     (ANY, "backlog", "flatness", ANY, 0.9),
     (ANY, "shards", "flatness", ANY, 0.9),
     (ANY, "retention", "flatness", ANY, 0.9),

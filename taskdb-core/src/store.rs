@@ -312,7 +312,7 @@ pub struct StoreInfo {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct StoreSize {
     /// Bytes: in use in the file of SQLite; of the tables and indexes of the namespace in
-    /// Postgres; of memory, of the server of Redis that has most, whatever they are of.
+    /// Postgres; of memory, of the server of Redis that is fullest, whatever they are of.
     pub bytes: Option<u64>,
     /// How many that may be, where there is a limit: `maxmemory` of Redis.
     pub limit: Option<u64>,

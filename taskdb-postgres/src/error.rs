@@ -28,6 +28,10 @@ impl Fault {
             Error::Io(told) if told.kind() == ErrorKind::InvalidData => {
                 Self::unusable(&Error::Io(told))
             }
+            // What has arrived at the server as the first words is not what was said.
+            Error::Database(told) if told.code().as_deref() == Some("0A000") => {
+                Self::NotRun(told.into())
+            }
             error => match Self::from(error) {
                 Self::Maybe(error) => Self::NotRun(error),
                 other => other,
