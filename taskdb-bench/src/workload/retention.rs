@@ -97,8 +97,7 @@ impl Run<'_> {
         Ok(readings)
     }
 
-    /// Makes and does so many parts of the jobs, and does after each what workers do now and
-    /// then, and what the server does.
+    /// Makes and does so many parts of the jobs, and tidies up after each.
     async fn jobs(&self, space: &Space, parts: usize, rules: &Rules) -> Result<()> {
         let db = &space.db;
         let stream = load::stream(db).await?;
@@ -108,21 +107,29 @@ impl Run<'_> {
             let done = Crew { batch: AT_ONCE, ..self.crew }.drain(db).await?;
             ensure(done == jobs, || format!("{done} of {jobs} jobs were done"))?;
             db.purge(rules).await?;
-            db.requeue_tasks(AT_ONCE as i64).await?;
-            self.meter.tidy(self.bench.place, space).await?;
+            self.tidy(space).await?;
         }
         Ok(())
     }
 
-    /// What the store takes, and what jobs of many tasks do in it, each of which goes at once.
+    /// Removes what is left of deleted jobs, as workers do now and then, and has the server do its
+    /// part.
+    async fn tidy(&self, space: &Space) -> Result<()> {
+        space.db.requeue_tasks(AT_ONCE as i64).await?;
+        self.meter.tidy(self.bench.place, space).await
+    }
+
+    /// What jobs of many tasks do in the store, each of which goes at once, and what it then takes,
+    /// with what these have left each time.
     async fn look(&self, space: &Space) -> Result<Look> {
-        let bytes = self.meter.bytes(self.bench.place, space).await?;
         let (tasks, mut works) = (self.bench.of(10_000, 50), Vec::new());
         for _ in 0..LOOKS {
             let (job, work) = flat::job(&space.db, tasks, self.crew).await?;
             works.push([work]);
             space.db.delete_job(&job).await?;
+            self.tidy(space).await?;
         }
+        let bytes = self.meter.bytes(self.bench.place, space).await?;
         Ok(Look { bytes, cycles: rates(&works, 0) })
     }
 }
