@@ -12,13 +12,13 @@ cases!(import:
     a_record_that_is_there_is_left_alone,
     a_record_without_its_owner_is_refused,
     a_task_with_the_age_of_another_is_refused,
-    a_job_with_the_age_of_another_is_refused,
     ages_go_on_after_the_imported_ones,
     deleted_streams_make_room,
     whole_jobs_arrive_as_single_records_do,
     a_page_of_whole_jobs_leaves_alone_what_is_there,
     events_arrive_in_their_order,
-    an_event_beyond_what_is_counted_is_refused,
+    an_event_beyond_what_is_counted_is_refused;
+    ordered: a_job_with_the_age_of_another_is_refused,
 );
 
 async fn records(w: &World) -> Vec<Record> {
