@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use serde_json::json;
-use taskdb::layers::{CALL_METRICS, Call, Interceptor, Outcome, Reply};
+use taskdb::layers::{CALL_METRICS, Call, Codec, Codecs, Interceptor, Outcome, Reply};
 use taskdb::stats::STATS_METRICS;
-use taskdb::{Result, TaskDb, TaskDbErr};
+use taskdb::worker::BoxError;
+use taskdb::{NewTask, Result, TaskDb, TaskDbErr};
 
 /// Writes down what it sees, under its name.
 struct Scribe {
@@ -107,6 +108,42 @@ async fn an_error_afterwards_replaces_the_reply_only() {
     // A failure of the store itself is what the caller hears.
     let unknown = watched.cancel_job(&uuid::Uuid::nil()).await.unwrap_err();
     assert!(unknown.is_not_found(), "{unknown}");
+}
+
+/// Turns strings around and leaves everything else as it is.
+struct Backwards(&'static str);
+
+impl Codec for Backwards {
+    fn name(&self) -> &str {
+        self.0
+    }
+
+    fn encode(&self, payload: &[u8]) -> std::result::Result<Option<Vec<u8>>, BoxError> {
+        Ok(payload.starts_with(b"\"").then(|| payload.iter().rev().copied().collect()))
+    }
+
+    fn decode(&self, stored: &[u8]) -> std::result::Result<Vec<u8>, BoxError> {
+        Ok(stored.iter().rev().copied().collect())
+    }
+}
+
+#[tokio::test]
+async fn inputs_that_no_codec_can_read_leave_no_claim_behind() {
+    let (db, _, cpu, _) = setup().await;
+    let writer = db.encode(Codecs::new().write(Backwards("one")));
+    let other = db.encode(Codecs::new().write(Backwards("other")));
+    let job = writer.create_job(&cpu, &json!({}), 0, 60, "alice").await.unwrap();
+    let next = NewTask::new("next", cpu, json!({})).after(["init"]);
+    writer.create_tasks(&job, [next]).await.unwrap();
+    let init = writer.request_work("cpu").await.unwrap().unwrap();
+    assert!(writer.complete(&init.claim, &json!("a result")).await.unwrap());
+
+    let told = other.request_work_with_inputs("cpu", None).await.unwrap_err();
+    assert!(matches!(told, TaskDbErr::Corrupt { .. }), "{told}");
+    assert_eq!(db.list_claims(None, None, None, 9).await.unwrap(), []);
+    let (next, inputs) = writer.request_work_with_inputs("cpu", None).await.unwrap().unwrap();
+    assert_eq!(next.task_id, "next");
+    assert_eq!(inputs[0].output.as_ref().unwrap().as_str(), r#""a result""#);
 }
 
 /// Runs `calls` with a recorder and returns the counters as `name{labels} value`, sorted.

@@ -55,8 +55,7 @@ end
 local function take_number(at, dry)
   local id, number = ARGV[at], tonumber(ARGV[at + 1])
   if not dry then return reserve('next_job', number) end
-  local holder = call('ZRANGEBYSCORE', P .. 'jobs', number, number)[1]
-  if holder and holder ~= id then return { 'job_age', id } end
+  return check_number(id, number)
 end
 
 local function walk_records(visit)

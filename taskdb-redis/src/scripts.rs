@@ -119,7 +119,7 @@ make! {
 
 // It reads more than the straight ways do.
 script!("#!lua flags=allow-oom\n", Repeatable, request_work_with_inputs, request_work,
-    ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "next" "inputs"]
+    ["gate" "events" "wake" "stream" "task" "job" "lanes" "names" "starts" "flush_lanes" "flush" "shift" "job_state" "next" "definition" "inputs"]
     on demand ["rules" "claim" "close" "finish" "release" "carry" "overdue" "catch_up"]);
 
 // Children need room, an end alone does not.

@@ -7,17 +7,21 @@
 -- Jobs of the records: the names and ages of their tasks by id, their ids by number.
 local jobs_seen, job_numbers_seen = {}, {}
 
+-- Refuses a number that another job has, here or among the records.
+local function check_number(id, number)
+  local holder = call('ZRANGEBYSCORE', P .. 'jobs', number, number)[1] or job_numbers_seen[number]
+  if holder and holder ~= id then return { 'job_age', id } end
+  job_numbers_seen[number] = id
+end
+
 -- id, number, user, state, class, error or '', `1` with an error, key or '', its end or '',
 -- created, started or '', updated, `1` if retention passes it by, name and labels or ''
 local function take_job(at, dry)
   local id, number = ARGV[at], tonumber(ARGV[at + 1])
   local known = find_job(id) or jobs_seen[id]
   if dry then
-    local holder = call('ZRANGEBYSCORE', P .. 'jobs', number, number)[1] or job_numbers_seen[number]
-    if not known and holder then return { 'job_age', id } end
     jobs_seen[id] = jobs_seen[id] or { names = {}, ages = {} }
-    job_numbers_seen[number] = id
-    return
+    return not known and check_number(id, number) or nil
   end
   if find_job(id) then return end
   local j = { id = id, key = P .. 'job:' .. id, lanes = {}, tasks = {}, posts = {}, fields = {} }

@@ -107,14 +107,15 @@ async fn at(shard: Shard<'_>, request: &RequestWork, claim_ids: &[Uuid]) -> Resu
     let now = Timestamp::from_micros(reply.parse()?);
     let mut tasks = Vec::new();
     while !reply.is_empty() {
-        let task = claimed(reply.list()?)?;
+        let task = claimed(reply.list()?, request.inputs)?;
         shard.store().shards.found(task.claim.job_id, shard.index());
         tasks.push(task);
     }
     Ok(Work { tasks, next_start: next.map(|time| time.since(now)) })
 }
 
-fn claimed(mut reply: Reply) -> Result<ClaimedTask> {
+/// A task, with inputs where it was asked for so much of them.
+fn claimed(mut reply: Reply, most: Option<u64>) -> Result<ClaimedTask> {
     let id = Uuid::from_slice(&reply.bytes()?).map_err(|_| corrupt("a claim id is no id"))?;
     let job_id = reply.parse()?;
     let priority = Priority::from_code(reply.parse()?).ok_or_else(|| corrupt("no such class"))?;
@@ -124,7 +125,10 @@ fn claimed(mut reply: Reply) -> Result<ClaimedTask> {
     let live = task.live.ok_or_else(|| corrupt("a claimed task has no deadline"))?;
     // What cannot be read must not cost the claim, nor those beside it: who then asks for the
     // inputs alone is told.
-    let inputs = if reply.is_empty() { None } else { inputs(reply.list()?).unwrap_or_default() };
+    let inputs = match most {
+        Some(most) => inputs(reply.list()?, most).unwrap_or_default(),
+        None => None,
+    };
     Ok(ClaimedTask {
         claim: Claim { job_id, task_id: task.name, id, attempt: task.attempt },
         stream_id,
@@ -139,15 +143,13 @@ fn claimed(mut reply: Reply) -> Result<ClaimedTask> {
     })
 }
 
-/// What comes with a task where it was asked for; an empty list where it is too large.
-fn inputs(mut reply: Reply) -> Result<Option<Vec<Prerequisite>>> {
+/// What comes with a task where it was asked for; an empty list where it is too large. The script
+/// leaves out what is sure to be, and here each byte counts.
+fn inputs(mut reply: Reply, most: u64) -> Result<Option<Vec<Prerequisite>>> {
     if reply.is_empty() {
         return Ok(None);
     }
     let job = reply.job_state()?;
-    let mut found = Vec::new();
-    while !reply.is_empty() {
-        found.push(super::get_prerequisites::read(reply.list()?, job)?);
-    }
-    Ok(Some(found))
+    let rows = std::iter::from_fn(|| (!reply.is_empty()).then(|| reply.list()));
+    ClaimedTask::bounded(most, rows.map(|row| super::get_prerequisites::read(row?, job)))
 }
