@@ -37,7 +37,7 @@ BEGIN
     WHILE cardinality(v_places) > 0 LOOP
         v_plan := plan_HASH(p_type, cardinality(v_places));
         IF v_plan IS NULL THEN
-            PERFORM fold_HASH(p_type);
+            PERFORM fold_HASH(p_type, NULL);
             EXIT;
         END IF;
         v_locked := lock_plan_HASH(v_plan, v_held);

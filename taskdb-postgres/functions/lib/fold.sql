@@ -1,7 +1,7 @@
 -- purpose: add what was counted since to the streams of a worker type
--- params: p_type; the claim lock of the type is held
+-- params: p_type; the claim lock of the type is held; p_claimed a task that is claimed in the same step, or null
 -- cost: the changes since the last claim
-CREATE FUNCTION fold_HASH(p_type text) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION fold_HASH(p_type text, p_claimed picked) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     WITH gone AS (
         DELETE FROM stream_deltas WHERE worker_type = p_type
@@ -15,7 +15,10 @@ BEGIN
     FROM unnest(ARRAY(
         SELECT ROW(stream, sum(pending)::bigint, sum(running)::bigint, sum(ready * (priority = 0)::integer)::bigint,
             sum(ready * (priority = 1)::integer)::bigint, sum(ready * (priority = 2)::integer)::bigint)
-        FROM gone GROUP BY stream
+        FROM (
+            SELECT * FROM gone
+            UNION ALL SELECT p_claimed.stream, p_claimed.class, 0, -1, 1 WHERE p_claimed.job IS NOT NULL
+        ) AS moved GROUP BY stream
     )) AS d (stream bigint, pending bigint, running bigint, high bigint, medium bigint, low bigint)
     WHERE s.stream = d.stream;
 END $$;
@@ -32,7 +35,7 @@ DECLARE
 BEGIN
     FOR v_type IN SELECT DISTINCT worker_type FROM streams WHERE id = ANY (p_stream_ids) LOOP
         IF pg_try_advisory_xact_lock(claim_lock_HASH(v_type)) THEN
-            PERFORM fold_HASH(v_type);
+            PERFORM fold_HASH(v_type, NULL);
         END IF;
     END LOOP;
 END $$;

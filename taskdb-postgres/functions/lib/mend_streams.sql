@@ -7,7 +7,7 @@ DECLARE
     v_mended bigint;
 BEGIN
     FOR v_type IN SELECT DISTINCT worker_type FROM stream_deltas LOOP
-        PERFORM fold_HASH(v_type);
+        PERFORM fold_HASH(v_type, NULL);
     END LOOP;
     WITH truth AS (
         SELECT s.stream, coalesce(sum(l.running), 0) AS running,

@@ -3,30 +3,11 @@
 -- cost: as many streams, lanes and tasks as are picked, and the streams that have changed since the last claim
 CREATE FUNCTION plan_HASH(p_type text, p_n integer) RETURNS picked[] LANGUAGE plpgsql AS $$
 BEGIN
-    RETURN (WITH changed AS MATERIALIZED (
-        -- As the streams stand with what was counted since they were written.
-        SELECT s.stream, c.class, CASE WHEN n < reserved THEN (n - reserved)::double precision / reserved ELSE
-            (n - reserved)::double precision / be_mult END AS share, reserved, be_mult, n AS running, ready::bigint
-        FROM (
-            SELECT stream, sum(running)::bigint AS running, sum(ready * (priority = 0)::integer) AS high,
-                sum(ready * (priority = 1)::integer) AS medium, sum(ready * (priority = 2)::integer) AS low
-            FROM stream_deltas WHERE worker_type = p_type GROUP BY stream
-        ) AS d
-        CROSS JOIN LATERAL (SELECT *, running + d.running AS n FROM streams WHERE stream = d.stream LIMIT 1) AS s
-        LEFT JOIN LATERAL (
-            SELECT * FROM (VALUES (0::smallint, ready_high + high), (1, ready_medium + medium), (2, ready_low + low))
-                AS v (class, ready) WHERE ready > 0 AND NOT paused AND NOT deleted ORDER BY class LIMIT 1) AS c ON true
-    ), top AS MATERIALIZED (
-        -- Of the streams as written, at least p_n have not changed, unless there are fewer.
-        SELECT * FROM (
-            SELECT * FROM (
-                SELECT stream, class, share, reserved, be_mult, running, CASE class WHEN 0 /* high */ THEN ready_high
-                    WHEN 1 /* medium */ THEN ready_medium ELSE ready_low END AS ready
-                FROM streams WHERE worker_type = p_type AND class IS NOT NULL
-                ORDER BY class, share, reserved DESC, stream LIMIT p_n + (SELECT count(*) FROM changed)
-            ) AS s WHERE stream NOT IN (SELECT stream FROM changed)
-            UNION ALL SELECT * FROM changed WHERE class IS NOT NULL
-        ) AS s ORDER BY class, share, reserved DESC, stream LIMIT p_n
+    IF p_n = 1 THEN
+        RETURN plan_one_HASH(p_type);
+    END IF;
+    RETURN (WITH top AS MATERIALIZED (
+        SELECT * FROM top_HASH(p_type, p_n)
     ), slot AS (
         -- The share that a stream has when its i-th task is picked; the smallest comes next.
         SELECT t.stream, t.class, i, row_number() OVER (ORDER BY CASE
@@ -57,4 +38,22 @@ BEGIN
     ), version AS MATERIALIZED (SELECT job, xmin::text FROM jobs WHERE job = ANY (ARRAY(SELECT DISTINCT job FROM pick)))
     SELECT array_agg(ROW(p.job, p.task, p.stream, s.class, j.xmin)::picked ORDER BY s.seq)
     FROM slot AS s JOIN pick AS p ON p.stream = s.stream AND p.i = s.i JOIN version AS j ON j.job = p.job);
+END $$;
+
+-- The same for one task alone.
+CREATE FUNCTION plan_one_HASH(p_type text) RETURNS picked[] LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (
+        SELECT ARRAY[ROW(l.job, t.task, s.stream, s.class, j.version)::picked]
+        FROM top_HASH(p_type, 1) AS s
+        CROSS JOIN LATERAL (
+            SELECT job, first FROM lanes WHERE stream = s.stream AND priority = s.class AND claimable
+            ORDER BY job LIMIT 1
+        ) AS l
+        CROSS JOIN LATERAL (
+            SELECT task FROM tasks WHERE job = l.job AND stream = s.stream AND state = 1 /* ready */ AND task >= l.first
+            ORDER BY task LIMIT 1
+        ) AS t
+        CROSS JOIN LATERAL (SELECT xmin::text AS version FROM jobs WHERE job = l.job LIMIT 1) AS j
+    );
 END $$;
