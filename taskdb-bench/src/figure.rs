@@ -29,12 +29,14 @@ pub enum Unit {
     Megabytes,
     /// Hundredths of the time of one core.
     Core,
+    /// Commands of a server for each task; fewer are better.
+    Commands,
     /// The rate of the harder case in that of the easier one; 1 is flat.
     Ratio,
 }
 
 impl Unit {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Tasks,
         Self::Cycles,
         Self::Claims,
@@ -43,6 +45,7 @@ impl Unit {
         Self::Bytes,
         Self::Megabytes,
         Self::Core,
+        Self::Commands,
         Self::Ratio,
     ];
 
@@ -57,6 +60,7 @@ impl Unit {
             Self::Bytes => "bytes",
             Self::Megabytes => "MB",
             Self::Core => "% of a core",
+            Self::Commands => "commands/task",
             Self::Ratio => "ratio",
         }
     }

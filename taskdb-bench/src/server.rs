@@ -82,9 +82,7 @@ impl Server {
     /// How many scripts have been run by calls since the server started.
     pub(crate) fn scripts_run(&self) -> Result<u64> {
         let info: String = self.ask(&["INFO", "commandstats"])?;
-        let line = info.lines().find_map(|line| line.strip_prefix("cmdstat_evalsha:calls="));
-        let calls = line.and_then(|rest| rest.split(',').next()?.parse().ok());
-        Ok(calls.unwrap_or(0))
+        Ok(command_calls(&info).get("evalsha").copied().unwrap_or(0))
     }
 
     /// Has a private server note its longest commands, from now on.
@@ -154,6 +152,13 @@ fn numbers(info: &str) -> BTreeMap<String, u64> {
     lines.filter_map(|(name, value)| Some((name.to_owned(), value.parse().ok()?))).collect()
 }
 
+/// How often each command was run, by calls and by scripts, as the section `commandstats` says.
+pub(crate) fn command_calls(info: &str) -> BTreeMap<&str, u64> {
+    let lines =
+        info.lines().filter_map(|line| line.strip_prefix("cmdstat_")?.split_once(":calls="));
+    lines.filter_map(|(name, rest)| Some((name, rest.split(',').next()?.parse().ok()?))).collect()
+}
+
 /// The seconds of the processor that a server says it has taken, in its section `cpu`.
 pub(crate) fn processor_seconds(info: &str) -> f64 {
     let lines = info.lines().filter_map(|line| line.split_once(':'));
@@ -211,6 +216,14 @@ mod tests {
     fn the_processor_is_that_of_the_server_alone() {
         let info = "# CPU\r\nused_cpu_sys:1.5\r\nused_cpu_user:2.25\r\nused_cpu_sys_children:9\r\n";
         assert_eq!(processor_seconds(info), 3.75);
+    }
+
+    #[test]
+    fn commands_are_counted_by_their_names() {
+        let info = "# Commandstats\r\ncmdstat_evalsha:calls=12,usec=90,usec_per_call=7.50\r\n\
+                    cmdstat_config|get:calls=3,usec=9\r\ncmdstat_odd:usec=1\r\n";
+        let calls = command_calls(info);
+        assert_eq!(calls.into_iter().collect::<Vec<_>>(), [("config|get", 3), ("evalsha", 12)]);
     }
 
     #[test]

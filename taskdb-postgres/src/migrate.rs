@@ -17,7 +17,7 @@ use crate::error::{Fault, corrupt};
 use crate::sql::{self, Sql, Statement};
 
 /// The layout of what is stored.
-pub(crate) const FORMAT: i32 = 10;
+pub(crate) const FORMAT: i32 = 11;
 /// The oldest release that can read it.
 pub(crate) const MIN_READER: i32 = 10;
 /// The oldest server that has what the functions use.

@@ -91,10 +91,11 @@ macro_rules! library {
 }
 
 library! {
-    aim attend bulk carry_on claim claim_many claim_one close complete create create_one create_plain difference discard
-    enter finish finish_held fold import_checks import_owners import_tasks inputs insert live
-    lock_plan log mend mend_streams new_job plan put_back ready repeated_job replay revivable
-    rules settle shift specs step stop terminate tolerate top upkeep wake
+    aim attend bulk carry_on claim claim_many claim_one close complete create create_one
+    create_plain difference discard enter finish finish_held fold import_checks import_owners
+    import_tasks inputs insert live lock_plan log mend mend_streams new_job plan put_back ready
+    repeated_job replay revivable rules settle shift specs step stop terminate tolerate top upkeep
+    wake
 }
 
 const CALL: &str = include_str!("../queries/call.sql");
@@ -114,6 +115,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0008_rules.sql"),
     include_str!("../migrations/0009_events.sql"),
     include_str!("../migrations/0010_first.sql"),
+    include_str!("../migrations/0011_definitions.sql"),
 ];
 
 /// The hash of all functions: 8 hexadecimal digits.

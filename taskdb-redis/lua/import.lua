@@ -4,7 +4,7 @@
 -- returns: {'ok'} or a refusal
 if not may_change and call('HEXISTS', META, 'mark') == 0 then return { 'closed', gate } end
 
-local VALUES = { s = 8, j = 14, t = TASK_VALUES, k = 4, c = 5, e = 9, n = 2 }
+local VALUES = { s = 8, j = 14, t = TASK_VALUES, k = 4, c = 5, e = 9, n = 3 }
 
 -- job id, task name, output, end of its time
 local function take_kept(at)
@@ -51,11 +51,11 @@ do
   end
 end
 
--- job id and the number that it has in another shard
+-- job id, the number that it has in another shard, `1` where it has been there before
 local function take_number(at, dry)
   local id, number = ARGV[at], tonumber(ARGV[at + 1])
   if not dry then return reserve('next_job', number) end
-  return check_number(id, number)
+  return ARGV[at + 2] ~= '1' and check_number(id, number) or nil
 end
 
 local function walk_records(visit)

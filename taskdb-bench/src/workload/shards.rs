@@ -2,7 +2,9 @@
 //! it and when it lies in several. Servers of one machine share its cores, so that the rate
 //! would say nothing of machines of their own; what their processors spend does. The limit are
 //! as many namespaces that know nothing of each other, one on each master: what is less than in
-//! one slot there is the machine's, on which several servers take turns.
+//! one slot there is the machine's, on which several servers take turns. What the servers do for
+//! a task is counted as well, in commands and in scripts, of which each may serve many tasks: no
+//! machine has a part in that.
 
 use async_trait::async_trait;
 use futures::future::try_join_all;
@@ -51,17 +53,24 @@ impl Workload for Shards {
             let tasks = bench.of(2_000, 10);
             for _ in 0..bench.pace.runs {
                 for (n, samples, apart) in &mut sizes {
-                    samples.push(cycles(&[format!("shards={n}")], workers, tasks).await?);
-                    apart.push(cycles(&neighbours(*n), workers, tasks).await?);
+                    samples.push(run(&[format!("shards={n}")], workers, tasks).await?);
+                    apart.push(run(&neighbours(*n), workers, tasks).await?.cycles);
                 }
             }
             let mut by_size = Vec::new();
             for (n, samples, apart) in sizes {
                 let point = super::point(n, workers);
                 let limit = Bound::new("as many namespaces that lie apart", apart);
-                let reading = Reading::new("a processor", point, Unit::Cycles, samples.clone());
+                let all = |of: fn(&Cost) -> f64| samples.iter().map(of).collect::<Vec<_>>();
+                let cycles = all(|cost| cost.cycles);
+                let reading =
+                    Reading::new("a processor", point.clone(), Unit::Cycles, cycles.clone());
                 readings.push(reading.beside(Some(&limit)));
-                by_size.push((n, samples));
+                let commands = all(|cost| cost.commands);
+                readings.push(Reading::new("all", point.clone(), Unit::Commands, commands));
+                let scripts = all(|cost| cost.scripts);
+                readings.push(Reading::new("scripts", point, Unit::Commands, scripts));
+                by_size.push((n, cycles));
             }
             readings.extend(flatness(&by_size, &format!(" workers={workers}")));
         }
@@ -90,9 +99,18 @@ fn master(namespace: &str) -> usize {
     usize::from(slot) * MASTERS / usize::from(SLOTS)
 }
 
-/// Cycles for each second that the processors of the masters have spent on them, with the jobs
-/// and the workers divided among namespaces.
-async fn cycles(namespaces: &[String], workers: usize, tasks: usize) -> Result<f64> {
+/// What the masters take for tasks that are claimed and finished.
+struct Cost {
+    /// Cycles for each second that their processors have spent on them.
+    cycles: f64,
+    /// Commands for each task, by calls and by scripts.
+    commands: f64,
+    /// Scripts for each task.
+    scripts: f64,
+}
+
+/// Runs all tasks, with the jobs and the workers divided among namespaces.
+async fn run(namespaces: &[String], workers: usize, tasks: usize) -> Result<Cost> {
     let cluster = Cluster::start(MASTERS, false)?;
     let parts = namespaces.len();
     let mut stores = Vec::new();
@@ -104,9 +122,14 @@ async fn cycles(namespaces: &[String], workers: usize, tasks: usize) -> Result<f
     let before = spent(&cluster)?;
     let crew = Crew { workers: workers / parts, batch: 1 };
     let done: usize = try_join_all(stores.iter().map(|db| crew.drain(db))).await?.iter().sum();
-    let spent = spent(&cluster)? - before;
+    let after = spent(&cluster)?;
     ensure(done == JOBS * tasks, || format!("{done} tasks were finished"))?;
-    Ok(done as f64 / spent)
+    let each = |of: fn(&Spent) -> f64| (of(&after) - of(&before)) / done as f64;
+    Ok(Cost {
+        cycles: 1.0 / each(|spent| spent.seconds),
+        commands: each(|spent| spent.commands),
+        scripts: each(|spent| spent.scripts),
+    })
 }
 
 async fn prepare(db: &TaskDb, jobs: usize, tasks: usize) -> Result<()> {
@@ -118,13 +141,27 @@ async fn prepare(db: &TaskDb, jobs: usize, tasks: usize) -> Result<()> {
     Ok(())
 }
 
-/// Seconds of the processor that the masters have taken.
-fn spent(cluster: &Cluster) -> Result<f64> {
-    let mut seconds = 0.0;
+/// What the masters have done since they started.
+#[derive(Default)]
+struct Spent {
+    seconds: f64,
+    commands: f64,
+    scripts: f64,
+}
+
+fn spent(cluster: &Cluster) -> Result<Spent> {
+    let mut spent = Spent::default();
     for master in &cluster.masters {
         let info: String = master.cli(&["INFO", "cpu"])?;
-        seconds += server::processor_seconds(&info);
+        spent.seconds += server::processor_seconds(&info);
+        let info: String = master.cli(&["INFO", "commandstats"])?;
+        for (name, calls) in server::command_calls(&info) {
+            spent.commands += calls as f64;
+            if name == "evalsha" {
+                spent.scripts += calls as f64;
+            }
+        }
     }
-    ensure(seconds > 0.0, || "the servers do not say what they spend".into())?;
-    Ok(seconds)
+    ensure(spent.seconds > 0.0, || "the servers do not say what they spend".into())?;
+    Ok(spent)
 }

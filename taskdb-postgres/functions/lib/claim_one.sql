@@ -27,8 +27,11 @@ BEGIN
     SELECT d.name, d.body, d.prerequisites, s.id INTO name, definition, prerequisites, stream_id
     FROM definitions AS d, streams AS s
     WHERE d.job = p_picked.job AND d.task = p_picked.task AND s.stream = p_picked.stream;
+    -- A damaged store, where a task has no definition, hands out nothing for it.
+    IF FOUND THEN
+        place := p_place;
+        class := p_picked.class;
+        RETURN NEXT;
+    END IF;
     PERFORM fold_HASH(p_type, p_picked);
-    place := p_place;
-    class := p_picked.class;
-    RETURN NEXT;
 END $$;

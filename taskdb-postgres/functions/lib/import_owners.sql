@@ -18,8 +18,12 @@ BEGIN
     -- Nobody has folded these in yet.
     DELETE FROM stream_deltas AS d USING gone WHERE d.worker_type = gone.worker_type AND d.stream = gone.stream;
     PERFORM refuse_HASH(jsonb_build_array('stream_age', r.stream_id))
-    FROM unnest(p_records) AS r JOIN streams AS s ON s.stream = r.age AND s.id <> r.stream_id
-    WHERE r.kind = 'stream' AND NOT EXISTS (SELECT 1 FROM streams AS k WHERE k.id = r.stream_id);
+    FROM (
+        SELECT age, stream_id, stream_id::text > min(stream_id::text) OVER (PARTITION BY age) AS is_twin
+        FROM unnest(p_records) AS n
+        WHERE kind = 'stream' AND NOT EXISTS (SELECT 1 FROM streams AS k WHERE k.id = n.stream_id)
+    ) AS r LEFT JOIN streams AS s ON s.stream = r.age
+    WHERE is_twin OR s.stream IS NOT NULL;
     INSERT INTO streams (stream, id, worker_type, user_id, reserved, be_mult, paused, deleted)
     SELECT r.age, r.stream_id, r.worker_type, r.user_id, r.reserved, r.be_mult, r.paused, r.deleted
     FROM unnest(p_records) AS r WHERE r.kind = 'stream'
@@ -33,8 +37,12 @@ DECLARE
     v_job bigint;
 BEGIN
     PERFORM refuse_HASH(jsonb_build_array('job_age', r.job_id))
-    FROM unnest(p_records) AS r JOIN jobs AS j ON j.job = r.age AND j.id <> r.job_id
-    WHERE r.kind = 'job' AND NOT EXISTS (SELECT 1 FROM jobs AS k WHERE k.id = r.job_id);
+    FROM (
+        SELECT age, job_id, job_id::text > min(job_id::text) OVER (PARTITION BY age) AS is_twin
+        FROM unnest(p_records) AS n
+        WHERE kind = 'job' AND NOT EXISTS (SELECT 1 FROM jobs AS k WHERE k.id = n.job_id)
+    ) AS r LEFT JOIN jobs AS j ON j.job = r.age
+    WHERE is_twin OR j.job IS NOT NULL;
     -- What a deleted job of the same age has left must not be taken for its own.
     FOR v_job IN SELECT job FROM trash WHERE job IN (SELECT age FROM unnest(p_records) WHERE kind = 'job') LOOP
         DELETE FROM tasks WHERE job = v_job;

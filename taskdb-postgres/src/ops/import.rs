@@ -19,7 +19,6 @@ use crate::sql::Verb;
 mod bulk;
 
 pub(crate) async fn run(session: &Session, request: &Import) -> Result<()> {
-    of_their_own_age(&request.records)?;
     if let Some(jobs) = taskdb_core::bulk::jobs(&request.records)
         && bulk::write(session, &jobs).await?
     {
@@ -94,22 +93,6 @@ impl<'a> Columns<'a> {
             _ => Ok(()),
         }
     }
-}
-
-/// Refuses a stream or job with the age of another one of the page.
-fn of_their_own_age(records: &[Record]) -> Result<()> {
-    let (mut streams, mut jobs) = (HashMap::new(), HashMap::new());
-    for record in records {
-        let (what, ages, age, id) = match record {
-            Record::Stream(stream) => ("stream", &mut streams, stream.age, stream.stream_id),
-            Record::Job(job) => ("job", &mut jobs, job.age, job.job_id),
-            _ => continue,
-        };
-        if ages.insert(age, id).is_some_and(|other| other != id) {
-            return Err(refuse(format!("give {what} {id} the age of another {what}")));
-        }
-    }
-    Ok(())
 }
 
 fn refuse(reason: impl Into<String>) -> TaskDbErr {

@@ -105,7 +105,7 @@ async fn a_namespace_of_format_5_is_brought_up() {
     assert!(!db.get_job(&job).await.expect("a job").keep);
     db.keep_job(&job, true).await.expect("a change");
     assert!(db.get_job(&job).await.expect("a job").keep);
-    assert_eq!(db.health().await.expect("it works").store.format, 10);
+    assert_eq!(db.health().await.expect("it works").store.format, 11);
     let ruled = NewTask::new("ruled", stream, json!({})).retries(1).max_losses(0);
     db.create_task_with(&job, ruled.backoff(Backoff::fixed(DELAY))).await.expect("a task");
     let task = db.get_task(&job, "init").await.expect("a task");

@@ -64,8 +64,16 @@ async fn write(shard: Shard<'_>, args: Args) -> Result<()> {
     shard.run(&scripts::import, args, &About::default()).await.map(drop)
 }
 
-/// The shard of each record; streams go to all.
-async fn places(store: &RedisStore, records: &[Record]) -> Result<Vec<usize>> {
+/// Where a record belongs.
+#[derive(Clone, Copy)]
+struct Place {
+    /// Its shard; streams go to all.
+    shard: usize,
+    /// Whether it is of a job that is there already.
+    known: bool,
+}
+
+async fn places(store: &RedisStore, records: &[Record]) -> Result<Vec<Place>> {
     let job_of = |record: &Record| match record {
         Record::Job(job) => Some(job.job_id),
         Record::Task(task) => Some(task.job_id),
@@ -77,22 +85,26 @@ async fn places(store: &RedisStore, records: &[Record]) -> Result<Vec<usize>> {
     let mut places = HashMap::new();
     for jobs in jobs.into_iter().collect::<Vec<_>>().chunks(IDS) {
         let found = store.find_jobs(jobs).await?;
-        places.extend(jobs.iter().zip(found).filter_map(|(job, place)| Some((*job, place?))));
+        let found = jobs.iter().zip(found);
+        places.extend(
+            found.filter_map(|(job, shard)| Some((*job, Place { shard: shard?, known: true }))),
+        );
     }
+    let new = |shard| Place { shard, known: false };
     for record in records {
         if let Record::Job(job) = record {
             let key = job.key.as_ref().map(|(key, _)| key.as_str());
             let place = store.shards.of_new_job(&job.job_id, &job.user_id, key);
-            let place = *places.entry(job.job_id).or_insert(place);
-            store.shards.found(job.job_id, place);
+            let place = places.entry(job.job_id).or_insert(new(place));
+            store.shards.found(job.job_id, place.shard);
         }
     }
     let place = |job: Uuid| {
-        places.get(&job).copied().unwrap_or_else(|| store.shards.of_new_job(&job, "", None))
+        places.get(&job).copied().unwrap_or_else(|| new(store.shards.of_new_job(&job, "", None)))
     };
     let place_of = |record: &Record| match record {
-        Record::Schedule(schedule) => store.shards.of_name(&schedule.name),
-        _ => job_of(record).map_or(0, place),
+        Record::Schedule(schedule) => new(store.shards.of_name(&schedule.name)),
+        _ => job_of(record).map_or(new(0), place),
     };
     Ok(records.iter().map(place_of).collect())
 }
@@ -143,11 +155,11 @@ fn as_known<'a>(record: &'a Record, known: &HashMap<Uuid, Known>) -> Cow<'a, Rec
 }
 
 /// What a shard has to know of a record: all of it, or that its number is taken.
-fn part_of(shard: usize, args: Args, record: &Record, place: usize) -> Result<Args> {
+fn part_of(shard: usize, args: Args, record: &Record, place: Place) -> Result<Args> {
     match record {
         Record::Stream(_) => take(args, record),
-        _ if shard == place => take(args, record),
-        Record::Job(job) => Ok(args.bytes("n").value(job.job_id).value(job.age)),
+        _ if shard == place.shard => take(args, record),
+        Record::Job(job) => Ok(args.bytes("n").value(job.job_id).value(job.age).flag(place.known)),
         _ => Ok(args),
     }
 }

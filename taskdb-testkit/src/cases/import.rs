@@ -3,7 +3,7 @@
 use taskdb_core::record::{EventRecord, JobRecord, Record, TaskRecord};
 use taskdb_core::request::Export;
 use taskdb_core::store::RepairReport;
-use taskdb_core::{Backoff, EventKind, EventLevel, EventPolicy};
+use taskdb_core::{Backoff, EventKind, EventLevel, EventPolicy, JobFilter};
 
 use super::support::*;
 
@@ -13,6 +13,7 @@ cases!(import:
     a_record_without_its_owner_is_refused,
     a_task_with_the_age_of_another_is_refused,
     a_job_with_the_age_of_another_is_refused,
+    the_age_of_a_record_that_is_left_alone_is_free,
     ages_go_on_after_the_imported_ones,
     deleted_streams_make_room,
     whole_jobs_arrive_as_single_records_do,
@@ -98,6 +99,31 @@ async fn refused_beside_its_twin(w: World, twin: fn(&Record) -> Option<Record>) 
     copy.db.import(all.clone()).await.unwrap();
     expect_err!(copy.db.import(vec![twin]).await, TaskDbErr::InvalidArgument { .. });
     assert_eq!(records(&copy).await, all);
+    copy.assert_sound().await;
+}
+
+async fn the_age_of_a_record_that_is_left_alone_is_free(w: World) {
+    w.fresh().await;
+    w.run(&["init"]).await;
+    let all = records(&w).await;
+    let copy = w.neighbour().await;
+    copy.db.import(all.clone()).await.unwrap();
+    let job_id = Uuid::new_v4();
+    let mut page = Vec::new();
+    for record in all {
+        match record {
+            Record::Job(job) => {
+                let age = job.age + 1_000;
+                page.push(Record::Job(JobRecord { age, ..job.clone() }));
+                page.push(Record::Job(JobRecord { job_id, age, ..job }));
+            }
+            Record::Task(task) => page.push(Record::Task(Box::new(TaskRecord { job_id, ..*task }))),
+            other => page.push(other),
+        }
+    }
+    copy.db.import(page).await.unwrap();
+    assert_eq!(copy.job_state(&job_id).await, JobState::Done);
+    assert_eq!(copy.db.list_jobs(JobFilter::default(), None, 9).await.unwrap().len(), 2);
     copy.assert_sound().await;
 }
 
