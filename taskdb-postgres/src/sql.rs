@@ -92,10 +92,10 @@ macro_rules! library {
 
 library! {
     aim attend bulk carry_on claim claim_many claim_one close complete create create_one
-    create_plain difference discard enter finish finish_held fold import_checks import_owners
-    import_tasks inputs insert live lock_plan log mend mend_streams new_job plan put_back ready
-    repeated_job replay revivable rules settle shift specs step stop terminate tolerate top upkeep
-    wake
+    create_plain difference discard enter finish finish_held fold import_checks import_jobs
+    import_streams import_tasks inputs insert live lock_plan log mend mend_streams new_job plan
+    put_back ready repeated_job replay revivable rules settle shift specs step stop terminate
+    tolerate top upkeep wake
 }
 
 const CALL: &str = include_str!("../queries/call.sql");
