@@ -1,7 +1,9 @@
 //! Hears of new work from the server, for the waiting workers of this process.
 //!
-//! One connection a store, however many workers wait. What it hears are hints: the
-//! hub polls behind it, and after every reconnection everybody looks once.
+//! One connection a store, however many workers wait, and none before the first does: every
+//! message is a write of the server and a turn of this process, which one that only creates
+//! work would spend for nothing. What it hears are hints: the hub polls behind it, and after
+//! every connection everybody looks once.
 
 use std::sync::Arc;
 
@@ -10,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::conn::{Conn, Event};
 
-/// A task that listens until dropped.
+/// A task that listens from the first worker that waits until dropped.
 pub(crate) struct Listener(JoinHandle<()>);
 
 impl Listener {
@@ -18,6 +20,7 @@ impl Listener {
         let mut subscription = conn.subscribe(channels);
         let hub = Arc::clone(hub);
         Self(tokio::spawn(async move {
+            hub.somebody_waits().await;
             loop {
                 match subscription.next().await {
                     Event::Reconnected => hub.notify_each_type(),
@@ -40,5 +43,41 @@ fn tell(hub: &WakeHub, payload: &[u8]) {
     match text.split_once(' ').map(|(count, worker_type)| (count.parse(), worker_type)) {
         Some((Ok(count), worker_type)) => hub.notify(worker_type, count),
         _ => hub.notify_each_type(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::json;
+    use taskdb_testkit::servers::redis::Server;
+
+    use crate::config::Config;
+    use crate::tests::opened;
+
+    /// Who only creates work is not told of it.
+    #[tokio::test]
+    async fn nobody_listens_before_somebody_waits() {
+        let server = Server::start().unwrap();
+        let (db, _) = opened(Config::from_url(&server.url()).unwrap()).await;
+        let listeners = || -> u64 {
+            let told: (String, u64) = server.cli(&["PUBSUB", "NUMSUB", "{taskdb}:wake"]).unwrap();
+            told.1
+        };
+        let stream = db.create_stream("cpu", 1, 1.0, "user").await.unwrap();
+        db.create_job(&stream, &json!(1), 3, 60, "user").await.unwrap();
+        assert!(db.request_work("cpu").await.unwrap().is_some());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert_eq!(listeners(), 0);
+        let wait = db.request_work_wait("cpu", 20);
+        let (task, ()) = tokio::join!(wait, async {
+            while listeners() == 0 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            db.create_job(&stream, &json!(2), 3, 60, "user").await.unwrap();
+        });
+        assert!(task.unwrap().is_some());
+        assert_eq!(listeners(), 1);
     }
 }

@@ -30,7 +30,7 @@ use crate::conn::Conn;
 use crate::store::RedisStore;
 
 /// A store and the connection below it.
-async fn opened(config: Config) -> (TaskDb, Conn) {
+pub(crate) async fn opened(config: Config) -> (TaskDb, Conn) {
     let store = RedisStore::open(config).await.unwrap();
     let conn = store.conn.clone();
     (TaskDb::new(store), conn)
