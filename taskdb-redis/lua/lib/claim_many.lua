@@ -16,7 +16,7 @@ repeat
   local first = call('ZRANGE', index .. suffix, '0', '1', 'WITHSCORES')
   if not first[1] then class, suffix, first = 2, '', call('ZRANGE', index, '0', '1', 'WITHSCORES') end
   if not first[1] then class, suffix, first = 3, ':low', call('ZRANGE', index .. ':low', '0', '1', 'WITHSCORES') end
-  if not first[1] then break end
+  if not first[1] then idle_until = '' break end
   local stream = format('%d', string.sub(first[1], 9))
   local raw = read_stream(stream, class)
   if not raw then break end

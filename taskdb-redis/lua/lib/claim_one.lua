@@ -4,15 +4,18 @@
 -- KEYS: 1 as in base
 -- ARGV: as in request_work
 -- returns: the answer of request_work; for anything unusual nothing, with nothing written
+-- When the next delayed task may start, or empty, where no stream has work.
+local idle_until
 repeat
   local worker_type, worker, lease, claim = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
   if #ARGV ~= 5 or string.find(worker_type, '[%%:]') then break end
   local gate, delayed, releasing, starting, mending, events =
     unpack(call('HMGET', META, 'gate', 'delayed', 'releasing', 'starting', 'mending', 'event_level'))
   if (gate or '0') ~= '0' or (releasing or '0') ~= '0' or mending or events == '2' then break end
+  local next_start = ''
   if (delayed or '0') ~= '0' then
-    local first = call('ZRANGE', P .. 'delayed', '0', '0', 'WITHSCORES')[2]
-    if not first or tonumber(first) <= now then break end
+    next_start = call('ZRANGE', P .. 'delayed', '0', '0', 'WITHSCORES')[2]
+    if not next_start or tonumber(next_start) <= now then break end
   end
   if starting and tonumber(starting) <= now then break end
 
@@ -21,7 +24,7 @@ repeat
   local member = call('ZRANGE', index .. suffix, '0', '0')[1]
   if not member then class, suffix, member = 2, '', call('ZRANGE', index, '0', '0')[1] end
   if not member then class, suffix, member = 3, ':low', call('ZRANGE', index .. ':low', '0', '0')[1] end
-  if not member then break end
+  if not member then idle_until = next_start break end
   local stream = format('%d', string.sub(member, 9))
   local listed = P .. 'stream:' .. stream .. ':ready' .. suffix
   local raw = read_stream(stream, class)

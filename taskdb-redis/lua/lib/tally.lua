@@ -32,7 +32,8 @@ do
     ready, running = ready + ready_by, running + running_by
     call('HSET', P .. 'stream:' .. stream .. ':counters', FIELD[class],
       format('%d %d %d %d %s', pending, ready, running, done + done_by, rest))
-    if raw[PAUSED] == '1' then return end
+    -- New work beside old changes no share: the stream stands where it stood.
+    if raw[PAUSED] == '1' or running_by == 0 and ready > ready_by then return end
     for other = 1, 3 do
       if other ~= class and raw[other] then
         running = running + string.match(raw[other], '^%d+ %d+ (%d+)')

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How long a shard without work is asked last. Work that arrives in it waits no longer for
-/// others than that, even while those have enough for all.
+/// How long a shard without work is asked last. Then one claim begins with it, and the others
+/// do when that has found some: work that arrives in it waits no longer than this, even while
+/// others have enough for all, and a crowd does not ask for it at once.
 const PAUSE: Duration = Duration::from_millis(20);
 /// How many worker types are remembered.
 const TYPES: usize = 64;
@@ -18,17 +19,22 @@ const TYPES: usize = 64;
 pub(crate) struct Empty(Mutex<HashMap<String, Vec<Option<Instant>>>>);
 
 impl Empty {
-    /// The shards from `first` on, those that had nothing a moment ago last.
+    /// The shards from `first` on, those that had nothing a moment ago last, and at the front one
+    /// that it is time to ask again.
     pub(crate) fn order(&self, worker_type: &str, shards: usize, first: usize) -> Vec<usize> {
-        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let empty = seen.get(worker_type);
-        let lately = |shard: usize| {
-            let at = empty.and_then(|times| times.get(shard).copied().flatten());
-            at.is_some_and(|at| at.elapsed() < PAUSE)
-        };
-        let (last, mut order): (Vec<_>, Vec<_>) =
-            (0..shards).map(|n| (first + n) % shards).partition(|shard| lately(*shard));
-        order.extend(last);
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut order: Vec<_> = (0..shards).map(|n| (first + n) % shards).collect();
+        let Some(times) = seen.get_mut(worker_type) else { return order };
+        let now = Instant::now();
+        let again = times.iter().position(|at| at.is_some_and(|at| now - at >= PAUSE));
+        if let Some(again) = again {
+            times[again] = Some(now);
+        }
+        order.sort_by_key(|shard| match times[*shard] {
+            _ if again == Some(*shard) => 0,
+            None => 1,
+            Some(_) => 2,
+        });
         order
     }
 
@@ -62,6 +68,9 @@ mod tests {
         assert_eq!(empty.order("cpu", 3, 1), [2, 0, 1]);
         assert_eq!(empty.order("gpu", 3, 1), [1, 2, 0]);
         tokio::time::advance(PAUSE).await;
+        assert_eq!(empty.order("cpu", 3, 2), [1, 2, 0], "one claim begins with it");
+        assert_eq!(empty.order("cpu", 3, 1), [2, 0, 1], "the others do not");
+        empty.note("cpu", 3, 1, false);
         assert_eq!(empty.order("cpu", 3, 1), [1, 2, 0]);
         empty.note("cpu", 3, 2, true);
         empty.note("cpu", 3, 2, false);

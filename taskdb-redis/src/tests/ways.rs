@@ -68,14 +68,12 @@ impl Ways {
         let (db, conn) = opened(config(&one)).await;
         let (_, second) = opened(config(&other)).await;
         macro_rules! parts {
-            ($one:literal, $many:literal) => {
-                concat!(
-                    include_str!(concat!("../../lua/lib/", $one)),
-                    include_str!(concat!("../../lua/lib/", $many)),
-                )
+            ($($part:literal),*) => {
+                concat!($(include_str!(concat!("../../lua/lib/", $part))),*)
             };
         }
-        let claim = Verb::new(&scripts::request_work, parts!("claim_one.lua", "claim_many.lua"));
+        let claim = parts!("claim_one.lua", "claim_many.lua", "claim_none.lua");
+        let claim = Verb::new(&scripts::request_work, claim);
         let create = include_str!("../../lua/lib/create_plain.lua");
         let create = Verb::new(&scripts::create_tasks, create);
         let done = Verb::new(&scripts::update_task_done, parts!("done_one.lua", "done_many.lua"));
@@ -259,10 +257,35 @@ async fn classes_and_whole_jobs_go_straight_through() {
 }
 
 #[tokio::test]
+async fn where_nothing_is_ready_claims_go_straight_through() {
+    let w = Ways::start().await;
+    let batch = async |ids: &[Uuid]| {
+        let args = w.args().bytes("cpu").bytes("worker").bytes("");
+        let args = ids.iter().fold(args, |args, id| args.bytes(*id.as_bytes()));
+        w.call(&w.claim, args).await.0
+    };
+    let fresh = || [Uuid::new_v4(), Uuid::new_v4()];
+    let nothing = async || w.claim_as(Uuid::new_v4(), None).await == (true, None);
+    assert!(nothing().await && batch(&fresh()).await, "no stream is there");
+    let stream = w.db.create_stream("cpu", 1, 1.0, USER).await.unwrap();
+    let job = w.db.create_job(&stream, &json!(1), 3, 60, USER).await.unwrap();
+    let claim = w.claimed().await;
+    assert!(nothing().await && batch(&fresh()).await, "all work is taken");
+    let (straight, repeated) = w.claim_as(claim.id, None).await;
+    assert!(!straight && repeated.as_ref() == Some(&claim), "a request is repeated");
+    assert!(!batch(&[Uuid::new_v4(), claim.id]).await, "a request for several is repeated");
+    let later = NewTask::new("later", stream, json!(1)).delay(Duration::from_secs(9));
+    w.db.create_tasks(&job, [later]).await.unwrap();
+    assert!(nothing().await, "a task is delayed");
+    w.clock.advance(Duration::from_secs(9));
+    let (straight, due) = w.claim_as(Uuid::new_v4(), None).await;
+    assert!(!straight && due.is_some(), "it is due");
+    assert_eq!(w.db.audit().await.unwrap(), []);
+}
+
+#[tokio::test]
 async fn unusual_claims_are_left_to_the_general_way() {
     let w = Ways::start().await;
-    let (straight, claim) = w.claim_as(Uuid::new_v4(), None).await;
-    assert!(!straight && claim.is_none(), "nothing is ready");
     let stream = w.db.create_stream("cpu", 1, 1.0, USER).await.unwrap();
     let job = w.db.create_job(&stream, &json!(1), 3, 60, USER).await.unwrap();
     let later = NewTask::new("later", stream, json!(1)).delay(Duration::from_secs(9));
@@ -290,11 +313,6 @@ async fn unusual_claims_are_left_to_the_general_way() {
     w.clock.advance(Duration::from_secs(9));
     let (straight, claim) = w.claim_as(Uuid::new_v4(), None).await;
     assert!(!straight && claim.is_some(), "nobody has started a task in time");
-    let two = [Uuid::new_v4(), Uuid::new_v4()];
-    let args = two.iter().fold(w.args().bytes("cpu").bytes("worker").bytes(""), |args, id| {
-        args.bytes(*id.as_bytes())
-    });
-    assert!(!w.call(&w.claim, args).await.0, "two tasks are wanted");
     assert_eq!(w.db.audit().await.unwrap(), []);
 }
 
