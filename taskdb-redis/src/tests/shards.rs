@@ -174,6 +174,37 @@ async fn a_batch_goes_to_the_shard_of_each_job() {
     w.sound().await;
 }
 
+/// The entries of a shard that cannot answer have its error; those of the others are done, and
+/// only a batch of which nothing was done fails as a whole.
+#[tokio::test]
+async fn a_batch_outlives_the_shard_that_fails() {
+    let w = World::new().await;
+    let stream = w.stream().await;
+    let mut claims = Vec::new();
+    for shard in 0..3 {
+        w.job_in(shard, stream).await;
+        claims.push(w.db.request_work("cpu").await.unwrap().unwrap().claim);
+    }
+    let outputs = || claims.iter().cloned().map(|claim| (claim, json!(1)));
+    let (meta, aside) = (w.key(1, "meta"), w.key(1, "aside"));
+    let _: () = w.server.cli(&["RENAME", &meta, &aside]).unwrap();
+    let _: () = w.server.cli(&["SET", &meta, "what is no hash"]).unwrap();
+    let answers = w.db.complete_batch(outputs()).await.unwrap();
+    assert!(matches!(answers[0], Ok(true)), "{:?}", answers[0]);
+    assert!(matches!(&answers[1], Err(TaskDbErr::Backend(_))), "{:?}", answers[1]);
+    assert!(matches!(answers[2], Ok(true)), "{:?}", answers[2]);
+    let alone = w.db.complete_batch(outputs().skip(1).take(1)).await;
+    assert!(matches!(&alone, Err(TaskDbErr::Backend(_))), "{alone:?}");
+    let _: () = w.server.cli(&["RENAME", &aside, &meta]).unwrap();
+    let again = w.db.complete_batch(outputs()).await.unwrap();
+    assert!(matches!(again[1], Ok(true)), "{:?}", again[1]);
+    for claim in &claims {
+        let output: usize = w.db.get_task_output(&claim.job_id, "init").await.unwrap();
+        assert_eq!(output, 1);
+    }
+    w.sound().await;
+}
+
 /// The first shard of the claim had nothing, so the claim lies in another one; by the time
 /// of the repetition it has.
 #[tokio::test]

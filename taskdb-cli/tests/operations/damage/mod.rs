@@ -9,10 +9,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use taskdb::{Claim, JobState, NewTask, TaskDb};
+use taskdb::{Claim, JobState, NewTask, StuckTaskInfo, TaskDb};
 use uuid::Uuid;
 
 use crate::program;
+
+/// The damage that leaves a task stuck.
+const LOST: &str = "a wake-up that was lost";
 
 /// A damage, and what becomes of it.
 struct Damage {
@@ -63,6 +66,8 @@ async fn fill(db: &TaskDb) -> Held {
 /// Looks at a damaged store, has it mended, and looks again.
 async fn examine(db: &TaskDb, held: &Held, url: &str, damage: &Damage) {
     let Damage { what, breaks, mended, .. } = damage;
+    let stuck = db.check_stuck_pending_tasks().await.unwrap();
+    assert_eq!(stuck, if *what == LOST { vec![waits_for_nothing(held)] } else { vec![] }, "{what}");
     let (code, found) = audit(url, &["--json"]);
     assert_eq!(code, Some(1), "{what}: nothing was found");
     assert!(invariants(&found).contains(breaks), "{what}: {found}");
@@ -74,6 +79,19 @@ async fn examine(db: &TaskDb, held: &Held, url: &str, damage: &Damage) {
     }
     assert_eq!((code, &left["violations"]), (Some(0), &json!([])), "{what}");
     finish(db, held, what).await;
+}
+
+/// What is told of `b`, which is pending for no reason.
+fn waits_for_nothing(held: &Held) -> StuckTaskInfo {
+    StuckTaskInfo {
+        job_id: held.job,
+        task_id: "b".into(),
+        worker_type: "cpu".into(),
+        waiting_on: 0,
+        actual_deps: 0,
+        completed_deps: 0,
+        should_be_ready: true,
+    }
 }
 
 /// A mended store goes on to the end of its work, and no call before it failed.

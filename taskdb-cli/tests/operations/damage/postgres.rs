@@ -4,7 +4,7 @@ use std::process::Command;
 
 use taskdb_testkit::servers::postgres::shared;
 
-use super::{Damage, examine, fill, mends, tells};
+use super::{Damage, LOST, examine, fill, mends, tells};
 use crate::program;
 
 const C: &str = "(job, task) = (1, 3)";
@@ -17,7 +17,7 @@ const DAMAGES: &[Damage] = &[
     mends("a count of open tasks", 22, "UPDATE jobs SET open = 1 WHERE job = 1"),
     mends("a lane without its tasks", 21, "UPDATE lanes SET ready = 0 WHERE job = 1"),
     mends("a wait too long", 3, "UPDATE tasks SET waiting_on = 2 WHERE C"),
-    mends("a wake-up that was lost", 4, "UPDATE tasks SET state = 0 WHERE (job, task) = (1, 2)"),
+    mends(LOST, 4, "UPDATE tasks SET state = 0 WHERE (job, task) = (1, 2)"),
     mends("an end that was lost", 24, "UPDATE jobs SET state = 0 WHERE job = 0"),
     tells("a claim that is gone", 7, "UPDATE tasks SET claim_id = NULL WHERE (job, task) = (1, 1)"),
     tells("an output that is gone", 11, "DELETE FROM outputs WHERE job = 0"),

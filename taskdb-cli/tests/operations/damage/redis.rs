@@ -2,7 +2,7 @@
 
 use taskdb_testkit::servers::redis::Server;
 
-use super::{Damage, Held, examine, fill, mends, tells};
+use super::{Damage, Held, LOST, examine, fill, mends, tells};
 
 /// A byte of a field, counted from 1, becomes another: `BYTE key field place value`.
 const SET_BYTE: &str = "local old = redis.call('HGET', KEYS[1], ARGV[1]) \
@@ -23,7 +23,7 @@ const DAMAGES: &[Damage] = &[
     mends("a count of unresolved tasks", 22, "BYTE JOB h 17 9"),
     mends("a count of open tasks", 22, "BYTE JOB h 21 9"),
     mends("a wait too long", 3, "BYTE JOB t3 41 7"),
-    mends("a wake-up that was lost", 4, "BYTE JOB t2 1 0"),
+    mends(LOST, 4, "BYTE JOB t2 1 0"),
     mends("an end that was lost", 24, "BYTE DONE h 41 0"),
     tells("an output that is gone", 11, "HDEL JOB o0"),
     tells("a start too early", 4, "BYTE JOB t4 1 1"),
