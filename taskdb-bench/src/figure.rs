@@ -31,12 +31,14 @@ pub enum Unit {
     Core,
     /// Commands of a server for each task; fewer are better.
     Commands,
+    /// Instructions of a server's processor for each task; fewer are better.
+    Instructions,
     /// The rate of the harder case in that of the easier one; 1 is flat.
     Ratio,
 }
 
 impl Unit {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Tasks,
         Self::Cycles,
         Self::Claims,
@@ -46,6 +48,7 @@ impl Unit {
         Self::Megabytes,
         Self::Core,
         Self::Commands,
+        Self::Instructions,
         Self::Ratio,
     ];
 
@@ -61,6 +64,7 @@ impl Unit {
             Self::Megabytes => "MB",
             Self::Core => "% of a core",
             Self::Commands => "commands/task",
+            Self::Instructions => "instructions/task",
             Self::Ratio => "ratio",
         }
     }

@@ -21,8 +21,9 @@
 //! * `limit`: what the machine could do at best; `bytes`: what a store takes; a file a
 //!   backend. `place`: where fresh stores are made, a file a kind of store.
 //! * `bench`, `measure`: how often, how long, and the medians of it.
-//! * `calls`, `machine`, `child`, `server`, `database`: counting calls, asking the machine,
-//!   a second process, a Redis and a Postgres server as their operators see them.
+//! * `calls`, `machine`, `child`, `server`, `database`, `instructions`: counting calls, asking
+//!   the machine, a second process, a Redis and a Postgres server as their operators see them,
+//!   and what a processor does for one.
 //! * `figure`, `goal`: results, and what they should be.
 //! * `report`: what the reader sees: of one run, and of several put together.
 
@@ -35,6 +36,7 @@ mod database;
 mod error;
 mod figure;
 mod goal;
+mod instructions;
 mod limit;
 mod load;
 mod machine;

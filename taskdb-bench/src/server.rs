@@ -166,6 +166,11 @@ pub(crate) fn processor_seconds(info: &str) -> f64 {
     own.filter_map(|(_, value)| value.parse::<f64>().ok()).sum()
 }
 
+/// The process of a server, by its own words.
+pub(crate) fn process(info: &str) -> Option<u32> {
+    info.lines().find_map(|line| line.trim().strip_prefix("process_id:")?.parse().ok())
+}
+
 /// The time of an entry of the slow log, if it is of a script: id, time, duration, command.
 fn script_micros(entry: Vec<Value>) -> Option<u64> {
     let mut values = entry.into_iter().skip(2);
@@ -216,6 +221,12 @@ mod tests {
     fn the_processor_is_that_of_the_server_alone() {
         let info = "# CPU\r\nused_cpu_sys:1.5\r\nused_cpu_user:2.25\r\nused_cpu_sys_children:9\r\n";
         assert_eq!(processor_seconds(info), 3.75);
+    }
+
+    #[test]
+    fn a_server_says_which_process_it_is() {
+        assert_eq!(process("# Server\r\nprocess_id:12\r\nrun_id:1\r\n"), Some(12));
+        assert_eq!(process("# Server\r\n"), None);
     }
 
     #[test]

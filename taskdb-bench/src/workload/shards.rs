@@ -3,18 +3,19 @@
 //! would say nothing of machines of their own; what their processors spend does. The limit are
 //! as many namespaces that know nothing of each other, one on each master: what is less than in
 //! one slot there is the machine's, on which several servers take turns. What the servers do for
-//! a task is counted as well, in commands and in scripts, of which each may serve many tasks: no
-//! machine has a part in that.
+//! a task is counted as well, in commands and in scripts, of which each may serve many tasks, and
+//! where `valgrind` is installed in instructions: no machine has a part in that.
 
 use async_trait::async_trait;
 use futures::future::try_join_all;
 use taskdb::TaskDb;
-use taskdb_testkit::servers::redis::Cluster;
+use taskdb_testkit::servers::redis::{Cluster, Options, binary};
 
 use super::{About, Workload, flatness};
 use crate::bench::Bench;
-use crate::error::{Result, ensure};
+use crate::error::{Error, Result, ensure};
 use crate::figure::{Bound, Reading, Unit};
+use crate::instructions::Counter;
 use crate::load::crew::Crew;
 use crate::load::{self, BATCH, graph};
 use crate::server;
@@ -74,8 +75,29 @@ impl Workload for Shards {
             }
             readings.extend(flatness(&by_size, &format!(" workers={workers}")));
         }
+        if let Some(counter) = Counter::of(&binary())? {
+            readings.extend(instructions(bench, &counter).await?);
+        }
         Ok(readings)
     }
+}
+
+/// What the processors do, with the first number of workers: it takes fifty times as long, and
+/// of many workers the end of the work would weigh more than the work.
+async fn instructions(bench: &Bench<'_>, counter: &Counter) -> Result<Vec<Reading>> {
+    let (sizes, workers) = (bench.sizes(), bench.workers()[0]);
+    let (mut readings, mut by_size) = (Vec::new(), Vec::new());
+    for n in sizes {
+        let mut samples = Vec::new();
+        for _ in 0..bench.pace.runs {
+            samples.push(count(counter, n, workers, bench.of(1_000, 10)).await?);
+        }
+        by_size.push((n, samples.iter().map(|count| 1.0 / count).collect()));
+        let point = super::point(n, workers);
+        readings.push(Reading::new("a processor", point, Unit::Instructions, samples));
+    }
+    readings.extend(flatness(&by_size, &format!(" workers={workers} in=instructions")));
+    Ok(readings)
 }
 
 /// What names namespaces of one shard each, which lie on the masters in turn.
@@ -107,6 +129,23 @@ struct Cost {
     commands: f64,
     /// Scripts for each task.
     scripts: f64,
+}
+
+/// Instructions of all masters for each task that is claimed and finished in so many shards.
+async fn count(counter: &Counter, shards: usize, workers: usize, tasks: usize) -> Result<f64> {
+    let options = Options { program: Some(counter.program()), ..Options::default() };
+    let cluster = Cluster::with(&options, MASTERS, false)?;
+    let db = taskdb::connect(&format!("{}?shards={shards}", cluster.url())).await?;
+    prepare(&db, JOBS, tasks).await?;
+    let processes = cluster.masters.iter().map(|master| {
+        let info: String = master.cli(&["INFO", "server"])?;
+        server::process(&info).ok_or(Error::Machine("which process a server is"))
+    });
+    let processes = processes.collect::<Result<Vec<u32>>>()?;
+    let work = async { Crew { workers, batch: 1 }.drain(&db).await };
+    let (done, total) = counter.count(&processes, work).await?;
+    ensure(done == JOBS * tasks, || format!("{done} tasks were finished"))?;
+    Ok(total as f64 / done as f64)
 }
 
 /// Runs all tasks, with the jobs and the workers divided among namespaces.

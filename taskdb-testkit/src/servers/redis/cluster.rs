@@ -32,7 +32,16 @@ impl Cluster {
     ///
     /// As [`Options::start`].
     pub fn start(masters: usize, replicas: bool) -> io::Result<Self> {
-        let start = |count| (0..count).map(|_| node()).collect::<io::Result<Vec<_>>>();
+        Self::with(&Options::default(), masters, replicas)
+    }
+
+    /// Starts servers that have these options besides those of a cluster.
+    ///
+    /// # Errors
+    ///
+    /// As [`Options::start`].
+    pub fn with(options: &Options, masters: usize, replicas: bool) -> io::Result<Self> {
+        let start = |count| (0..count).map(|_| node(options)).collect::<io::Result<Vec<_>>>();
         let replicas = if replicas { masters } else { 0 };
         let cluster = Self { masters: start(masters)?, replicas: start(replicas)? };
         cluster.join()?;
@@ -120,8 +129,9 @@ impl Cluster {
     }
 }
 
-fn node() -> io::Result<Server> {
-    Options::default()
+fn node(options: &Options) -> io::Result<Server> {
+    options
+        .clone()
         .set("cluster-enabled", "yes")
         .set("cluster-port", ports::free()?)
         .set("cluster-node-timeout", NODE_TIMEOUT)

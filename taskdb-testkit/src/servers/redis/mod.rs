@@ -10,7 +10,7 @@ mod sentinel;
 mod server;
 
 pub use cluster::Cluster;
-pub use options::{Options, valkey};
+pub use options::{Options, binary, valkey};
 pub use sentinel::Sentinel;
 pub use server::{Server, shared};
 

@@ -102,8 +102,8 @@ impl Options {
     }
 }
 
-/// The program to start.
-pub(super) fn binary() -> OsString {
+/// The program that is started unless [`Options::program`] names another.
+pub fn binary() -> OsString {
     std::env::var_os(BINARY).unwrap_or_else(|| "redis-server".into())
 }
 
