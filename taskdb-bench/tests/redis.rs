@@ -53,6 +53,11 @@ fn every_workload_reports_on_both_private_servers() {
         // Clusters are measured beside the first one alone.
         let workloads = if store == both[0] { 20 } else { 19 };
         assert_eq!(words(&own, "workload").len(), workloads, "{store}");
+        // Reports that are put together know them by these words.
+        let name =
+            |figure: &&Value| ["workload", "what", "point"].map(|word| figure[word].to_string());
+        let names: BTreeSet<_> = own.iter().map(name).collect();
+        assert_eq!(names.len(), own.len(), "{store}: two figures have one name");
         let named = |workload, what| {
             let fits = |figure: &&&Value| figure["workload"] == workload && figure["what"] == what;
             own.iter().filter(fits).copied().collect::<Vec<_>>()

@@ -63,6 +63,13 @@ impl WakeHub {
         }
     }
 
+    /// A store listens to others from now on, and has not heard what they did before: as
+    /// [`notify_each_type`](Self::notify_each_type), and whoever holds claims looks after them.
+    pub fn notify_listening(&self) {
+        self.notify_each_type();
+        self.notify(CLAIM_HOLDERS, 1);
+    }
+
     /// How many workers wait at present.
     pub fn waiting(&self) -> usize {
         self.waiting.load(Ordering::SeqCst)
@@ -219,6 +226,10 @@ mod tests {
         let hub = WakeHub::new();
         assert!(!hub.has_holders());
         let mut hints = [hub.claim_hints(), hub.claim_hints()];
+        hub.notify_listening();
+        for hints in &mut hints {
+            hints.next().await;
+        }
         hub.notify("cpu", 1);
         hub.notify_each_type();
         for hints in &mut hints {

@@ -175,11 +175,11 @@ async fn listen(
         Err(_) => return Ok(()),
     }
     // Whatever happened before this moment was not heard of.
-    hub.notify_each_type();
+    hub.notify_listening();
     loop {
         match listener.try_recv().await? {
             Some(message) => hear(shared, hub, message.payload()),
-            None => hub.notify_each_type(),
+            None => hub.notify_listening(),
         }
     }
 }

@@ -23,7 +23,7 @@ impl Listener {
             hub.somebody_waits().await;
             loop {
                 match subscription.next().await {
-                    Event::Reconnected => hub.notify_each_type(),
+                    Event::Reconnected => hub.notify_listening(),
                     Event::Message { payload, .. } => tell(&hub, &payload),
                 }
             }
@@ -71,12 +71,15 @@ mod tests {
         tokio::time::sleep(Duration::from_millis(100)).await;
         assert_eq!(listeners(), 0);
         let wait = db.request_work_wait("cpu", 20);
-        let (task, ()) = tokio::join!(wait, async {
+        let work = async {
             while listeners() == 0 {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
-            db.create_job(&stream, &json!(2), 3, 60, "user").await.unwrap();
-        });
+            db.create_job(&stream, &json!(2), 3, 60, "user").await
+        };
+        let work = tokio::time::timeout(Duration::from_secs(20), work);
+        let (task, created) = tokio::join!(wait, work);
+        created.expect("whoever waits listens").unwrap();
         assert!(task.unwrap().is_some());
         assert_eq!(listeners(), 1);
     }

@@ -45,7 +45,12 @@ async fn in_turn(store: &RedisStore, request: &RequestWork) -> Result<Work> {
         if wanted.is_empty() {
             break;
         }
-        match at(store.shard(index), request, &wanted).await {
+        store.shards.ask(worker_type, index);
+        let answer = at(store.shard(index), request, &wanted).await;
+        if answer.is_err() {
+            store.shards.had_work(worker_type, index, true);
+        }
+        match answer {
             Ok(found) => {
                 take(&mut work, &mut wanted, found);
                 store.shards.had_work(worker_type, index, wanted.is_empty());

@@ -128,6 +128,11 @@ impl Shards {
         self.empty.order(worker_type, self.len(), self.of_claim(claim))
     }
 
+    /// Notes that a shard is asked for work.
+    pub(crate) fn ask(&self, worker_type: &str, shard: usize) {
+        self.empty.ask(worker_type, shard);
+    }
+
     /// Remembers whether a shard had all the work that was asked for.
     pub(crate) fn had_work(&self, worker_type: &str, shard: usize, enough: bool) {
         self.empty.note(worker_type, self.len(), shard, !enough);
