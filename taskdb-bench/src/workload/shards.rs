@@ -78,7 +78,9 @@ impl Workload for Shards {
             }
             readings.extend(flatness(&by_size, &format!(" workers={workers}")));
         }
-        if let Some(counter) = bench.of(Counter::of(&binary())?, None) {
+        if bench.of(true, false)
+            && let Some(counter) = Counter::of(&binary())?
+        {
             readings.extend(instructions(bench, &counter).await?);
         }
         Ok(readings)
